@@ -1,0 +1,59 @@
+import { z } from "zod";
+
+/** Version of the ledger's documents. A reader refuses a newer one (LEDGER_VERSION) instead of guessing. */
+export const LEDGER_VERSION = 1;
+
+const Instant = z.iso.datetime();
+
+export const ManifestColumnSchema = z.strictObject({
+  name: z.string(),
+  /** The type as PostgreSQL writes it: `numeric(10,2)`, `text[]`, `geometry(MultiPolygon,4326)`; null for a column made here. */
+  source: z.string().nullable(),
+  /** The Arrow type as apache-arrow prints it: `Decimal[10e+2]`, `Utf8`. */
+  arrow: z.string(),
+  /** The Parquet type: `INT64 DECIMAL(10,2)`, `BYTE_ARRAY STRING`. */
+  parquet: z.string(),
+  nulls: z.int().nonnegative(),
+});
+
+/** `_pg_bronze/object=<object>/run=<run_id>/shards/<shard>.json`: written last, after the data object was verified. */
+export const ShardManifestSchema = z.strictObject({
+  version: z.literal(LEDGER_VERSION),
+  object: z.string(),
+  run: z.string(),
+  shard: z.string(),
+  snapshot_dt: z.string(),
+  /** Key of the data object, relative to the sink, and its address. */
+  key: z.string(),
+  url: z.string(),
+  bytes: z.int().nonnegative(),
+  etag: z.string(),
+  /** Rows of COPY's command tag = rows encoded = rows in the footer. */
+  rows: z.int().nonnegative(),
+  row_groups: z.int().nonnegative(),
+  /** SHA-256 of the object's bytes, 64 hex characters. */
+  sha256: z.string(),
+  /** Order-independent checksum of the rows' wire bytes: sum modulo 2^64 of a 64-bit hash per row, 16 hex characters. */
+  content_checksum: z.string(),
+  columns: z.array(ManifestColumnSchema),
+  /** Largest and smallest row group, for tuning. */
+  source: z.strictObject({
+    kind: z.enum(["table", "query"]),
+    name: z.string(),
+    snapshot: z.string(),
+    lsn: z.string().nullable(),
+    server_version: z.string(),
+    transport: z.enum(["copy", "cursor"]),
+    wire_bytes: z.int().nonnegative(),
+  }),
+  profile: z.enum(["lake", "native"]),
+  hashkeys: z
+    .strictObject({ source: z.array(z.string()), record: z.array(z.string()).optional(), separator: z.string() })
+    .nullable(),
+  started_at: Instant,
+  finished_at: Instant,
+  attempts: z.int().positive(),
+  tool: z.string(),
+});
+
+export type ShardManifest = z.infer<typeof ShardManifestSchema>;

@@ -1,0 +1,114 @@
+import type { DataType } from "apache-arrow";
+import type { Vector } from "../model/vector.ts";
+
+/** A PostgreSQL type as the catalog describes it, resolved all the way down. Source: pg_type, pg_attribute, pg_enum, pg_range. */
+export interface PgType {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: "base" | "array" | "composite" | "domain" | "enum" | "range" | "multirange" | "pseudo";
+  /** The extension that owns the type, such as `postgis` or `hstore`; null for the server's own and the user's. */
+  readonly extension: string | null;
+  /** Schema-qualified, quoted name of the output function (typoutput), for the server's own text. */
+  readonly output: string;
+  /** Schema-qualified, quoted name of the binary send function (typsend); null when the type has none. */
+  readonly send: string | null;
+  /** Array: its element type. */
+  readonly element?: PgType;
+  /** Domain: the type below it and that type's modifier. */
+  readonly base?: { readonly type: PgType; readonly typmod: number; readonly dimensions: number };
+  /** Composite: its live attributes in order. */
+  readonly attributes?: readonly PgAttribute[];
+}
+
+export interface PgAttribute {
+  readonly name: string;
+  readonly type: PgType;
+  /** atttypmod; -1 when there is none. */
+  readonly typmod: number;
+  /** attndims: the declared number of array dimensions; 0 when not an array or not known. */
+  readonly dimensions: number;
+}
+
+/** One result column of the query that is extracted. */
+export interface SourceColumn extends PgAttribute {
+  /** False only when the catalog proves that the column has no nulls. */
+  readonly nullable: boolean;
+}
+
+export type Profile = "lake" | "native";
+
+/** What to do with a value that has no counterpart in the target type. `text` lands the whole column as the server's text. */
+export type UnrepresentablePolicy = "error" | "null" | "text";
+
+/** What the config says about one column. */
+export interface ColumnOverride {
+  /** Target: `text`, `json`, `uuid`, `decimal(p,s)`, `float64`, `int64`, `geometry`, `geography`, `time`, `bytes`. */
+  readonly as?: string | undefined;
+  /** For `as: geometry` on bytea (or hex text) that holds EWKB or WKB without an SRID of its own. */
+  readonly srid?: number | undefined;
+  /** Number of array dimensions, where the catalog doesn't know (a query's expression). */
+  readonly dimensions?: number | undefined;
+  readonly unrepresentable?: UnrepresentablePolicy | undefined;
+}
+
+export interface MappingOptions {
+  readonly profile: Profile;
+  readonly unrepresentable: UnrepresentablePolicy;
+  readonly override: ColumnOverride;
+}
+
+/** How one column travels: asked for by `project`, decoded by `spec`, landed as `arrow`. */
+export interface Mapping {
+  /** The Arrow type that lands. The Parquet type follows from it and from `extension`. */
+  readonly arrow: DataType;
+  /** Arrow extension name that refines it: `arrow.uuid`, `arrow.json`, `geoarrow.wkb`. Nested fields carry theirs in their own metadata. */
+  readonly extension: string | null;
+  /** Plain data from which any thread makes the decoder: `createDecoder(spec)`. */
+  readonly spec: DecoderSpec;
+  /** The SQL expression for the SELECT list; the identity, unless the server's text or a field-wise rewrite is needed. */
+  project(expression: string): string;
+}
+
+/** Structured-cloneable; `codec` picks the file of `pgtypes/` that reads it. */
+export interface DecoderSpec {
+  readonly codec: string;
+  readonly [parameter: string]: unknown;
+}
+
+/**
+ * Where one column's fields lie in wire bytes. Field i starts at `starts[begin + i]` (its first payload byte), or is null when
+ * that is -1; the big-endian int32 in the four bytes before the start is its length. COPY tuples, array elements, composite
+ * attributes and hstore values all have this form, so one decoder serves them all.
+ */
+export interface Fields {
+  bytes: Uint8Array;
+  /** Over the same memory as `bytes`: `view.getInt32(start - 4)` is a field's length. */
+  view: DataView;
+  starts: Int32Array;
+  begin: number;
+  count: number;
+  nullCount: number;
+}
+
+/** Wire → column. Made once per column and thread; reuses its buffers from call to call. */
+export interface Decoder {
+  /** @throws Unrepresentable (policy `error`) with the slot in `fields`; BronzeError WIRE_CORRUPT when the bytes don't parse. */
+  decode(fields: Fields): Vector;
+}
+
+/** Column → wire: what PostgreSQL's binary send function gives for each slot; null for a null. The inverse of {@link Decoder}. */
+export interface Encoder {
+  encode(vector: Vector): (Uint8Array | null)[];
+}
+
+/** A value that its target type can't hold. The caller turns `slot` into table, column and row. */
+export class Unrepresentable extends Error {
+  override readonly name = "Unrepresentable";
+  /** Index into the fields that were decoded. */
+  readonly slot: number;
+  constructor(slot: number, what: string) {
+    super(what);
+    this.slot = slot;
+  }
+}
