@@ -12,7 +12,10 @@ export const ObjectConfigSchema = z.strictObject({
   dataset: z.string().min(1),
   profile: z.enum(["lake", "native"]).default("lake"),
   source: z.strictObject({
-    dsn_env: z.string().regex(/^[A-Z_][A-Z0-9_]*$/).default("LINODE_DSN"),
+    dsn_env: z
+      .string()
+      .regex(/^[A-Z_][A-Z0-9_]*$/)
+      .default("LINODE_DSN"),
     shards: Sql.optional(),
     table: z.string().min(1).optional(),
     query: Sql.optional(),
@@ -22,7 +25,11 @@ export const ObjectConfigSchema = z.strictObject({
     lock_timeout_ms: z.int().nonnegative().default(30_000),
     idle_in_transaction_timeout_ms: z.int().nonnegative().default(600_000),
     retry: z
-      .strictObject({ attempts: z.int().min(1).max(20).default(4), min_delay_ms: Milliseconds.default(1_000), max_delay_ms: Milliseconds.default(60_000) })
+      .strictObject({
+        attempts: z.int().min(1).max(20).default(4),
+        min_delay_ms: Milliseconds.default(1_000),
+        max_delay_ms: Milliseconds.default(60_000),
+      })
       .prefault({}),
   }),
   read: z

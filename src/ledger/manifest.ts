@@ -31,12 +31,9 @@ export const ShardManifestSchema = z.strictObject({
   /** Rows of COPY's command tag = rows encoded = rows in the footer. */
   rows: z.int().nonnegative(),
   row_groups: z.int().nonnegative(),
-  /** SHA-256 of the object's bytes, 64 hex characters. */
-  sha256: z.string(),
-  /** Order-independent checksum of the rows' wire bytes: sum modulo 2^64 of a 64-bit hash per row, 16 hex characters. */
-  content_checksum: z.string(),
+  /** Content checksum: SHA-256 of the object's bytes, 64 hex characters. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
   columns: z.array(ManifestColumnSchema),
-  /** Largest and smallest row group, for tuning. */
   source: z.strictObject({
     kind: z.enum(["table", "query"]),
     name: z.string(),

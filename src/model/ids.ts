@@ -12,7 +12,9 @@ export type ShardId = string & { readonly __brand: "ShardId" };
 /** @throws BronzeError USAGE when the text is not five digits. */
 export function parseGeoid(text: string): Geoid {
   if (!/^\d{5}$/.test(text)) {
-    throw new BronzeError("USAGE", `"${text}" is not a geoid`, { hint: "A geoid is a five-digit county FIPS code with its leading zero, such as 01001." });
+    throw new BronzeError("USAGE", `"${text}" is not a geoid`, {
+      hint: "A geoid is a five-digit county FIPS code with its leading zero, such as 01001.",
+    });
   }
   return text as Geoid;
 }
@@ -21,7 +23,9 @@ export function parseGeoid(text: string): Geoid {
 export function parseSnapshotDate(text: string): SnapshotDate {
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : new Date(Number.NaN);
   if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text) {
-    throw new BronzeError("USAGE", `"${text}" is not a date`, { hint: "Give the extract date as YYYY-MM-DD, such as 2026-11-30." });
+    throw new BronzeError("USAGE", `"${text}" is not a date`, {
+      hint: "Give the extract date as YYYY-MM-DD, such as 2026-11-30.",
+    });
   }
   return text as SnapshotDate;
 }
@@ -35,12 +39,16 @@ const SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 
 /** @throws BronzeError USAGE when the text can't name a run. */
 export function parseRunId(text: string): RunId {
-  if (!SAFE_ID.test(text)) throw new BronzeError("USAGE", `"${text}" is not a run id`, { hint: "List the runs with: pg-bronze runs" });
+  if (!SAFE_ID.test(text))
+    throw new BronzeError("USAGE", `"${text}" is not a run id`, { hint: "List the runs with: pg-bronze runs" });
   return text as RunId;
 }
 
 /** @throws BronzeError KEY_INVALID when the text can't name a shard. */
 export function parseShardId(text: string): ShardId {
-  if (!SAFE_ID.test(text)) throw new BronzeError("KEY_INVALID", `${JSON.stringify(text)} can't name a shard`, { hint: "A shard is named by letters, digits, '_', '-' and '.'." });
+  if (!SAFE_ID.test(text))
+    throw new BronzeError("KEY_INVALID", `${JSON.stringify(text)} can't name a shard`, {
+      hint: "A shard is named by letters, digits, '_', '-' and '.'.",
+    });
   return text as ShardId;
 }

@@ -1,4 +1,4 @@
-import type { DataType } from "apache-arrow";
+import type { LogicalType } from "../model/logical-type.ts";
 import type { Vector } from "../model/vector.ts";
 
 /** A PostgreSQL type as the catalog describes it, resolved all the way down. Source: pg_type, pg_attribute, pg_enum, pg_range. */
@@ -58,16 +58,36 @@ export interface MappingOptions {
   readonly override: ColumnOverride;
 }
 
-/** How one column travels: asked for by `project`, decoded by `spec`, landed as `arrow`. */
+/** One thing to be mapped: a column, an array's element, a composite's attribute, a domain's base. */
+export interface MappingRequest {
+  readonly type: PgType;
+  readonly typmod: number;
+  /** Declared number of array dimensions; 0 when unknown. */
+  readonly dimensions: number;
+  readonly options: MappingOptions;
+}
+
+/** How one column travels: asked for by `project`, decoded by `spec`, landed as `type`. */
 export interface Mapping {
-  /** The Arrow type that lands. The Parquet type follows from it and from `extension`. */
-  readonly arrow: DataType;
-  /** Arrow extension name that refines it: `arrow.uuid`, `arrow.json`, `geoarrow.wkb`. Nested fields carry theirs in their own metadata. */
-  readonly extension: string | null;
+  /** What lands, in Arrow's vocabulary. The Arrow and the Parquet types follow from it. */
+  readonly type: LogicalType;
   /** Plain data from which any thread makes the decoder: `createDecoder(spec)`. */
   readonly spec: DecoderSpec;
-  /** The SQL expression for the SELECT list; the identity, unless the server's text or a field-wise rewrite is needed. */
-  project(expression: string): string;
+  /** The SQL expression for the SELECT list; null for the identity. Given where the server's text or a field-wise rewrite is needed. */
+  readonly project: ((expression: string) => string) | null;
+}
+
+/**
+ * One file of `pgtypes/`: a family of types that share a wire form. A new PostgreSQL type is one such file and its row in
+ * `families.ts`. The file has no knowledge of Arrow's or Parquet's libraries, so that encoder threads start fast.
+ */
+export interface TypeFamily {
+  /** Codec names whose specs this file reads; unique across families. */
+  readonly codecs: readonly string[];
+  /** The mapping, or null when the family doesn't serve this type under these options. `map` maps a part (element, attribute, base). */
+  map(request: MappingRequest, map: (part: MappingRequest) => Mapping): Mapping | null;
+  createDecoder(spec: DecoderSpec, create: (part: DecoderSpec) => Decoder): Decoder;
+  createEncoder(spec: DecoderSpec, create: (part: DecoderSpec) => Encoder): Encoder;
 }
 
 /** Structured-cloneable; `codec` picks the file of `pgtypes/` that reads it. */
