@@ -45,7 +45,7 @@ export interface Source {
    * `rows` of the result is the server's own count (COPY's command tag; the cursor's is the number fetched).
    * Leaving the loop early cancels the query at the server.
    */
-  read(select: string, pool: SlabPool, transport: "copy" | "cursor", columns: readonly SourceColumn[]): WireRead;
+  read(select: string, pool: SlabPool, transport: "copy" | "cursor"): WireRead;
 
   /** Rolls back, and ends the connection. Never throws. */
   close(): Promise<void>;
