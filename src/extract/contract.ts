@@ -1,0 +1,102 @@
+import type { ObjectConfig } from "../config/object-config.ts";
+import type { ShardManifest } from "../ledger/manifest.ts";
+import type { BronzeError } from "../model/errors.ts";
+import type { RunId, SnapshotDate } from "../model/ids.ts";
+import type { Shard } from "../model/shard.ts";
+import type { Profile } from "../pgtypes/contract.ts";
+import type { RejectedShard, Selection } from "../plan/contract.ts";
+
+/** What one `extract` is asked to do: the config, and what the command line says differently. */
+export interface ExtractRequest {
+  readonly config: ObjectConfig;
+  readonly selection: Selection;
+  readonly snapshotDt: SnapshotDate;
+  /** Names the run in the ledger; null lets the flow make one. */
+  readonly run: RunId | null;
+  /** `s3://bucket[/prefix]` or `file:///folder`: the flag, else the config's `sink.url` or `sink.bucket`. Not yet opened. */
+  readonly sinkUrl: string;
+  /** A connection string that wins over the variable `config.source.dsn_env`; null when none was given. Secret. */
+  readonly dsn: string | null;
+  /** Where DSN, PG* and AWS variables are looked up. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly overrides: ExtractOverrides;
+  /** Plan, describe, and write nothing. */
+  readonly dryRun: boolean;
+  /** Aborted by SIGINT or SIGTERM: cancel the query, abort the upload, and reject with CANCELLED. */
+  readonly signal: AbortSignal;
+}
+
+/** Each wins over the config's key of the same name; undefined leaves the config's. */
+export interface ExtractOverrides {
+  readonly profile?: Profile | undefined;
+  readonly transport?: "copy" | "cursor" | undefined;
+  readonly threads?: "auto" | number | undefined;
+  readonly parallelism?: number | undefined;
+  readonly compression?: "zstd" | "snappy" | "none" | undefined;
+  readonly compressionLevel?: number | undefined;
+  readonly rowGroupBytes?: number | undefined;
+}
+
+/** What happens, as it happens. Calls are cheap, never throw, and come from the main thread. */
+export interface ExtractEvents {
+  /** Once, after the lookup and before the first shard. */
+  planned(plan: { readonly shards: readonly Shard[]; readonly rejected: readonly RejectedShard[] }): void;
+  shardStarted(event: { readonly shard: Shard; readonly attempt: number }): void;
+  /** Totals of the attempt so far; a few times a second at most. */
+  progress(event: ShardProgress): void;
+  /** The connection broke or the standby cancelled the query: the shard begins again after `delayMs`. */
+  restarted(event: {
+    readonly shard: Shard;
+    readonly attempt: number;
+    readonly delayMs: number;
+    readonly error: BronzeError;
+  }): void;
+  shardLanded(event: { readonly shard: Shard; readonly manifest: ShardManifest }): void;
+  shardFailed(event: { readonly shard: Shard; readonly error: BronzeError }): void;
+  warning(event: {
+    readonly message: string;
+    readonly shard?: Shard;
+    readonly context?: Readonly<Record<string, string | number | boolean | null>>;
+  }): void;
+}
+
+export interface ShardProgress {
+  readonly shard: Shard;
+  readonly rows: number;
+  /** Bytes of COPY data received. */
+  readonly wireBytes: number;
+  /** Bytes of Parquet handed to the sink. */
+  readonly encodedBytes: number;
+}
+
+/** One column of a dry run. */
+export interface PlannedColumn {
+  readonly name: string;
+  /** As PostgreSQL writes it, `numeric(10,2)`; null for a column made here (hash keys). */
+  readonly source: string | null;
+  /** As apache-arrow prints it. */
+  readonly arrow: string;
+  /** As in the manifest: `INT64 DECIMAL(10,2)`. */
+  readonly parquet: string;
+}
+
+export type ShardOutcome =
+  | { readonly outcome: "landed"; readonly shard: Shard; readonly manifest: ShardManifest }
+  | { readonly outcome: "failed"; readonly shard: Shard; readonly error: BronzeError }
+  | { readonly outcome: "planned"; readonly shard: Shard; readonly url: string; readonly columns: readonly PlannedColumn[] };
+
+export interface ExtractResult {
+  readonly run: RunId;
+  /** The sink as it shows itself. */
+  readonly sink: string;
+  /** In the order of the plan. A shard's failure is an outcome, never a rejection. */
+  readonly shards: readonly ShardOutcome[];
+  /** Rows of the lookup that could not become a shard. */
+  readonly rejected: readonly RejectedShard[];
+}
+
+/**
+ * `src/extract/run.ts`: plans the shards and lands each.
+ * @throws BronzeError when nothing could begin (config, DSN, lookup, sink), or CANCELLED when the signal aborted.
+ */
+export type RunExtract = (request: ExtractRequest, events: ExtractEvents) => Promise<ExtractResult>;
