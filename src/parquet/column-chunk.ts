@@ -1,0 +1,255 @@
+import { type Bounds, mergeBounds } from "./bounds.ts";
+import type { Compressor } from "./compression.ts";
+import { bitWidthOf, encodeHybrid, hybridBound } from "./hybrid.ts";
+import { LevelBuffer } from "./levels.ts";
+import { dataPage, dictionaryPage, Encoding, type PageSummary } from "./page.ts";
+import { PageBody } from "./page-body.ts";
+import type { ParquetColumn } from "./schema.ts";
+import { type LeafVector, type ValueCodec, type ValueDictionary, valueCodec } from "./values.ts";
+
+export interface ChunkOptions {
+  readonly compressor: Compressor;
+  /** A page is closed once its uncompressed values reach this many bytes. */
+  readonly pageBytes: number;
+}
+
+/** One column of one row group, encoded. Plain data in memory of its own: it can be handed to another thread. */
+export interface EncodedChunk {
+  /** Pages as they stand in the file, the dictionary page first when there is one. */
+  readonly pages: Uint8Array[];
+  /** Bytes of the dictionary page, header included; 0 when there is none. */
+  readonly dictionaryBytes: number;
+  readonly levels: number;
+  readonly nullCount: number;
+  readonly bounds: Bounds | null;
+  readonly uncompressedBytes: number;
+  readonly compressedBytes: number;
+  /** Data pages in order. */
+  readonly summaries: PageSummary[];
+}
+
+/** A page is closed at this many levels at the latest, which bounds what levels and indices of narrow columns take. */
+const MAX_PAGE_LEVELS = 1 << 18;
+/** A dictionary is judged after this many values … */
+const SAMPLE_VALUES = 4096;
+/** … and given up when there is a new entry for more than every second one. */
+const MAX_DISTINCT_SHARE = 0.5;
+/** Page memory beyond this was needed for one huge value, and is let go. */
+const KEEP_BODY_BYTES = 8 << 20;
+
+/**
+ * Encodes one column chunk. Values go to a dictionary while that pays, else to PLAIN pages; each page is compressed as soon as it
+ * is full, so a row group in the making is held compressed. What is decided depends on the values alone.
+ */
+export class ColumnChunkEncoder {
+  readonly #column: ParquetColumn;
+  readonly #options: ChunkOptions;
+  readonly #codec: ValueCodec;
+  readonly #dictionary: ValueDictionary | null;
+  readonly #body = new PageBody();
+  readonly #definition: LevelBuffer;
+  readonly #repetition: LevelBuffer;
+  #indices = new Uint16Array(4096);
+  #indexCount = 0;
+  /** Whether the open page holds indices. */
+  #indexing: boolean;
+
+  #pageRows = 0;
+  #pageValues = 0;
+  #pageBounds: Bounds | null = null;
+
+  #pages: Uint8Array[] = [];
+  #summaries: PageSummary[] = [];
+  #indexedPages = 0;
+  #uncompressedBytes = 0;
+
+  constructor(column: ParquetColumn, options: ChunkOptions) {
+    this.#column = column;
+    this.#options = options;
+    this.#codec = valueCodec(column);
+    this.#dictionary = column.dictionary ? this.#codec.dictionary() : null;
+    this.#indexing = this.#dictionary !== null;
+    this.#definition = new LevelBuffer(column.maxDefinitionLevel);
+    this.#repetition = new LevelBuffer(column.maxRepetitionLevel);
+  }
+
+  /**
+   * Appends whole rows.
+   * @param vector the values that are present, dense
+   * @param valueCount how many of them
+   * @param levels number of levels: `rows`, unless the column is nested
+   * @param definition levels, or null when every value is present
+   * @param repetition levels, or null when the column isn't nested
+   */
+  append(
+    vector: LeafVector,
+    valueCount: number,
+    rows: number,
+    levels: number,
+    definition: Uint8Array | null,
+    repetition: Uint8Array | null,
+  ): void {
+    this.#definition.append(definition, levels);
+    this.#repetition.append(repetition, levels);
+    this.#pageRows += rows;
+    this.#pageValues += valueCount;
+    let from = 0;
+    if (this.#indexing) {
+      from = this.#index(vector, valueCount);
+      if (from < valueCount || this.#hardlyRepeats()) this.#giveUpDictionary();
+    }
+    if (from < valueCount) this.#appendPlain(vector, from, valueCount);
+    const pageBytes = this.#indexing ? this.#indexCount * 2 : this.#body.byteLength;
+    if (pageBytes >= this.#options.pageBytes || this.#definition.length >= MAX_PAGE_LEVELS) this.#closePage();
+  }
+
+  /** Ends the chunk and is ready for the next row group's. */
+  finish(): EncodedChunk {
+    if (this.#definition.length > 0) this.#closePage();
+    const pages = this.#pages;
+    let dictionaryBytes = 0;
+    if (this.#indexedPages > 0) {
+      const dictionary = this.#dictionary!;
+      const body = dictionary.plain();
+      const page = dictionaryPage(this.#options.compressor.compress(body), body.length, dictionary.size);
+      dictionaryBytes = page.length;
+      this.#uncompressedBytes += body.length + (page.length - page.length);
+      pages.unshift(page);
+    }
+    const summaries = this.#summaries;
+    const chunk: EncodedChunk = {
+      pages,
+      dictionaryBytes,
+      levels: summaries.reduce((sum, page) => sum + page.levels, 0),
+      nullCount: summaries.reduce((sum, page) => sum + page.nullCount, 0),
+      bounds: this.#chunkBounds(),
+      uncompressedBytes: this.#uncompressedBytes,
+      compressedBytes: pages.reduce((sum, page) => sum + page.length, 0),
+      summaries,
+    };
+    this.#dictionary?.clear();
+    this.#indexing = this.#dictionary !== null;
+    this.#pages = [];
+    this.#summaries = [];
+    this.#indexedPages = 0;
+    this.#uncompressedBytes = 0;
+    return chunk;
+  }
+
+  #index(vector: LeafVector, count: number): number {
+    const needed = this.#indexCount + count;
+    if (needed > this.#indices.length) {
+      const grown = new Uint16Array(Math.max(this.#indices.length * 2, needed));
+      grown.set(this.#indices.subarray(0, this.#indexCount));
+      this.#indices = grown;
+    }
+    const taken = this.#dictionary!.index(vector, count, this.#indices, this.#indexCount);
+    this.#indexCount += taken;
+    return taken;
+  }
+
+  #hardlyRepeats(): boolean {
+    return (
+      this.#indexedPages === 0 &&
+      this.#indexCount >= SAMPLE_VALUES &&
+      this.#dictionary!.size > this.#indexCount * MAX_DISTINCT_SHARE
+    );
+  }
+
+  #appendPlain(vector: LeafVector, from: number, count: number): void {
+    this.#codec.plain(this.#body, vector, from, count);
+    this.#pageBounds = mergeBounds(
+      this.#column.order,
+      this.#pageBounds,
+      this.#codec.bounds(this.#column.order, vector, from, count),
+    );
+  }
+
+  /** From here on PLAIN: the open page's indices are turned back into values; closed pages keep the dictionary they have. */
+  #giveUpDictionary(): void {
+    this.#indexing = false;
+    const count = this.#indexCount;
+    this.#indexCount = 0;
+    if (count > 0) this.#appendPlain(this.#dictionary!.gather(this.#indices, count), 0, count);
+  }
+
+  /** Whether the first page and its dictionary take less than the values would. */
+  #dictionaryPays(): boolean {
+    const dictionary = this.#dictionary!;
+    const count = this.#indexCount;
+    const vector = dictionary.gather(this.#indices, count);
+    let plainBytes = 0;
+    if (vector.kind === "bytes") for (let i = 0; i < count; i++) plainBytes += vector.lengths[i]! + 4;
+    else plainBytes = count * (vector.kind === "word64" ? 8 : 4);
+    return dictionary.byteLength + (count * bitWidthOf(dictionary.size - 1)) / 8 < plainBytes;
+  }
+
+  #closePage(): void {
+    if (this.#indexing && this.#indexedPages === 0 && this.#indexCount > 0 && !this.#dictionaryPays()) this.#giveUpDictionary();
+    const body = this.#body;
+    if (this.#indexing) this.#writeIndices();
+    const levels = this.#definition.length;
+    // V1 pages: repetition levels, definition levels, values; so they are prepended in the other order.
+    this.#definition.prependTo(body);
+    this.#repetition.prependTo(body);
+    const bytes = body.bytes();
+    const page = dataPage(
+      this.#options.compressor.compress(bytes),
+      bytes.length,
+      levels,
+      this.#indexing ? Encoding.RLE_DICTIONARY : Encoding.PLAIN,
+    );
+    this.#uncompressedBytes += bytes.length;
+    this.#pages.push(page);
+    this.#summaries.push({
+      byteLength: page.length,
+      rows: this.#pageRows,
+      levels,
+      nullCount: levels - this.#pageValues,
+      bounds: this.#pageBounds,
+      dictionary: this.#indexing,
+    });
+    if (this.#indexing) this.#indexedPages++;
+    this.#indexCount = 0;
+    this.#pageRows = 0;
+    this.#pageValues = 0;
+    this.#pageBounds = null;
+    body.shrink(KEEP_BODY_BYTES);
+    this.#definition.clear();
+    this.#repetition.clear();
+  }
+
+  #writeIndices(): void {
+    const dictionary = this.#dictionary!;
+    const count = this.#indexCount;
+    this.#pageBounds = this.#boundsOfIndexed(dictionary, count);
+    const bitWidth = dictionary.size === 0 ? 0 : bitWidthOf(dictionary.size - 1);
+    this.#body.appendWith(hybridBound(count, bitWidth) + 1, (bytes, at) => {
+      bytes[at] = bitWidth;
+      return encodeHybrid(this.#indices, count, bitWidth, bytes, at + 1);
+    });
+  }
+
+  /** Bounds of the entries that occur in the page: each is compared once, however often it occurs. */
+  #boundsOfIndexed(dictionary: ValueDictionary, count: number): Bounds | null {
+    if (this.#column.order === "none" || count === 0) return null;
+    const seen = new Uint8Array(dictionary.size);
+    const indices = this.#indices;
+    for (let i = 0; i < count; i++) seen[indices[i]!] = 1;
+    const occurring = new Uint16Array(dictionary.size);
+    let distinct = 0;
+    for (let entry = 0; entry < seen.length; entry++) if (seen[entry] === 1) occurring[distinct++] = entry;
+    return this.#codec.bounds(this.#column.order, dictionary.gather(occurring, distinct), 0, distinct);
+  }
+
+  #chunkBounds(): Bounds | null {
+    let bounds: Bounds | null = null;
+    for (const page of this.#summaries) {
+      const empty = page.nullCount === page.levels;
+      // A page whose bounds nobody knows (all NaN, text that can't be raised) leaves the chunk's unknown too.
+      if (page.bounds === null && !empty) return null;
+      bounds = mergeBounds(this.#column.order, bounds, page.bounds);
+    }
+    return bounds;
+  }
+}

@@ -1,0 +1,111 @@
+import type { BytesVector } from "../model/vector.ts";
+
+/** Room ahead of the values, so that levels can be put before them without moving the values. */
+const HEADROOM_BYTES = 40 << 10;
+/** Words may be copied four bytes at a time past a value's end; this much slack is always there. */
+const SLACK_BYTES = 8;
+/**
+ * From this length on a native copy beats a loop over words: at 64 bytes the loop takes 12 ns and the call 45 ns,
+ * at 256 bytes both take about 50 ns.
+ */
+const NATIVE_COPY_BYTES = 256;
+
+/** The uncompressed body of the page that is being filled; its memory is used again for the next page. */
+export class PageBody {
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(HEADROOM_BYTES + (16 << 10));
+  #view = new DataView(this.#bytes.buffer);
+  #start = HEADROOM_BYTES;
+  #end = HEADROOM_BYTES;
+
+  /** Bytes of values. */
+  get byteLength(): number {
+    return this.#end - this.#start;
+  }
+
+  clear(): void {
+    this.#start = HEADROOM_BYTES;
+    this.#end = HEADROOM_BYTES;
+  }
+
+  /** Fixed-width values as they lie in memory: Parquet's PLAIN is little-endian, as every machine that Node runs on. */
+  appendRaw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#end);
+    this.#end += bytes.length;
+  }
+
+  /** PLAIN byte strings: each value's int32 length and bytes, for values `from … count` of the vector. */
+  appendByteStrings(
+    vector: Pick<BytesVector, "source" | "starts" | "lengths">,
+    view: DataView,
+    from: number,
+    count: number,
+  ): void {
+    const { source, starts, lengths } = vector;
+    let total = 4 * (count - from);
+    for (let i = from; i < count; i++) total += lengths[i]!;
+    this.#reserve(total);
+    const out = this.#view;
+    // The word loop reads up to three bytes past a value; near the source's end it may not.
+    const lastWordStart = source.byteLength - 4;
+    let at = this.#end;
+    for (let i = from; i < count; i++) {
+      const start = starts[i]!;
+      const length = lengths[i]!;
+      out.setInt32(at, length, true);
+      at += 4;
+      if (length <= NATIVE_COPY_BYTES && start + length <= lastWordStart) {
+        for (let k = 0; k < length; k += 4) out.setInt32(at + k, view.getInt32(start + k, true), true);
+      } else {
+        this.#bytes.set(source.subarray(start, start + length), at);
+      }
+      at += length;
+    }
+    this.#end = at;
+  }
+
+  /** Lets `write` put at most `bound` bytes at the given position of the given memory; it returns the position after them. */
+  appendWith(bound: number, write: (bytes: Uint8Array, at: number) => number): void {
+    this.#reserve(bound);
+    this.#end = write(this.#bytes, this.#end);
+  }
+
+  /** Puts bytes ahead of everything. */
+  prepend(bytes: Uint8Array): void {
+    if (bytes.length > this.#start) {
+      const shift = bytes.length + HEADROOM_BYTES;
+      const grown = new Uint8Array(this.#bytes.length + shift);
+      grown.set(this.#bytes, shift);
+      this.#use(grown);
+      this.#start += shift;
+      this.#end += shift;
+    }
+    this.#start -= bytes.length;
+    this.#bytes.set(bytes, this.#start);
+  }
+
+  /** What the page holds: valid until it is touched again. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
+
+  /** Gives back memory that one huge value needed and the next page hardly will. */
+  shrink(limitBytes: number): void {
+    if (this.#bytes.length > limitBytes) this.#use(new Uint8Array(HEADROOM_BYTES + (16 << 10)));
+    this.clear();
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#end + count + SLACK_BYTES;
+    if (needed <= this.#bytes.length) return;
+    // Doubling a 200 MB page would hold 600 MB while copying: beyond 16 MiB take what is needed, and a little.
+    const grown = new Uint8Array(needed > 16 << 20 ? needed + (1 << 20) : Math.max(this.#bytes.length * 2, needed));
+    grown.set(this.#bytes.subarray(0, this.#end));
+    this.#use(grown);
+  }
+
+  #use(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
+}

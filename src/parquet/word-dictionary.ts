@@ -1,0 +1,127 @@
+import { MAX_DICTIONARY_BYTES, MAX_ENTRIES } from "./bytes-dictionary.ts";
+
+/** Dictionary of 32-bit (`width` 1) or 64-bit (`width` 2, low word first) values: open addressing over an Int32Array. */
+export class WordDictionary {
+  size = 0;
+  readonly #width: 1 | 2;
+  #table = new Int32Array(1024); // entry + 1; 0 where free
+  #words: Int32Array;
+
+  constructor(width: 1 | 2) {
+    this.#width = width;
+    this.#words = new Int32Array(512 * width);
+  }
+
+  get byteLength(): number {
+    return this.size * this.#width * 4;
+  }
+
+  /** Entry words, `width` each; only the first `size` entries mean anything. */
+  get words(): Int32Array {
+    return this.#words;
+  }
+
+  clear(): void {
+    this.#table.fill(0);
+    this.size = 0;
+  }
+
+  /** The dictionary page's body: valid until the next call. */
+  plain(): Uint8Array {
+    return new Uint8Array(this.#words.buffer, 0, this.byteLength);
+  }
+
+  /** As {@link BytesDictionary.index}. */
+  index(values: Int32Array, count: number, out: Uint16Array, at: number): number {
+    return this.#width === 1 ? this.#index32(values, count, out, at) : this.#index64(values, count, out, at);
+  }
+
+  #index32(values: Int32Array, count: number, out: Uint16Array, at: number): number {
+    let table = this.#table;
+    let mask = table.length - 1;
+    for (let i = 0; i < count; i++) {
+      const value = values[i]!;
+      let slot = hash32(value) & mask;
+      let entry = table[slot]! - 1;
+      while (entry !== -1 && this.#words[entry] !== value) {
+        slot = (slot + 1) & mask;
+        entry = table[slot]! - 1;
+      }
+      if (entry === -1) {
+        if (this.#full()) return i;
+        entry = this.size++;
+        this.#words[entry] = value;
+        table[slot] = entry + 1;
+        if (this.#crowded()) {
+          this.#grow();
+          table = this.#table;
+          mask = table.length - 1;
+        }
+      }
+      out[at + i] = entry;
+    }
+    return count;
+  }
+
+  #index64(words: Int32Array, count: number, out: Uint16Array, at: number): number {
+    let table = this.#table;
+    let mask = table.length - 1;
+    for (let i = 0; i < count; i++) {
+      const low = words[i * 2]!;
+      const high = words[i * 2 + 1]!;
+      let slot = hash64(low, high) & mask;
+      let entry = table[slot]! - 1;
+      while (entry !== -1 && (this.#words[entry * 2] !== low || this.#words[entry * 2 + 1] !== high)) {
+        slot = (slot + 1) & mask;
+        entry = table[slot]! - 1;
+      }
+      if (entry === -1) {
+        if (this.#full()) return i;
+        entry = this.size++;
+        this.#words[entry * 2] = low;
+        this.#words[entry * 2 + 1] = high;
+        table[slot] = entry + 1;
+        if (this.#crowded()) {
+          this.#grow();
+          table = this.#table;
+          mask = table.length - 1;
+        }
+      }
+      out[at + i] = entry;
+    }
+    return count;
+  }
+
+  #full(): boolean {
+    return this.size === MAX_ENTRIES || this.byteLength + this.#width * 4 > MAX_DICTIONARY_BYTES;
+  }
+
+  #crowded(): boolean {
+    return this.size * 2 > this.#table.length || (this.size + 1) * this.#width > this.#words.length;
+  }
+
+  #grow(): void {
+    const words = new Int32Array(this.#words.length * 2);
+    words.set(this.#words);
+    this.#words = words;
+    const table = new Int32Array(Math.max(this.#table.length, words.length * 2));
+    const mask = table.length - 1;
+    for (let entry = 0; entry < this.size; entry++) {
+      const hash = this.#width === 1 ? hash32(words[entry]!) : hash64(words[entry * 2]!, words[entry * 2 + 1]!);
+      let slot = hash & mask;
+      while (table[slot] !== 0) slot = (slot + 1) & mask;
+      table[slot] = entry + 1;
+    }
+    this.#table = table;
+  }
+}
+
+function hash32(value: number): number {
+  const mixed = Math.imul(value, 0x9e3779b1 | 0);
+  return mixed ^ (mixed >>> 15);
+}
+
+function hash64(low: number, high: number): number {
+  const mixed = Math.imul(low, 0x9e3779b1 | 0) ^ Math.imul(high, 0x85ebca6b | 0);
+  return mixed ^ (mixed >>> 15);
+}
