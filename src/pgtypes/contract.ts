@@ -75,6 +75,8 @@ export interface Mapping {
   readonly spec: DecoderSpec;
   /** The SQL expression for the SELECT list; null for the identity. Given where the server's text or a field-wise rewrite is needed. */
   readonly project: ((expression: string) => string) | null;
+  /** Type OID of what `project` gives, since composites and arrays carry it on the wire; absent when `project` is null. */
+  readonly projectedOid?: number;
 }
 
 /**
