@@ -113,7 +113,7 @@ function floatBounds(values: Float32Array | Float64Array, count: number): { min:
     const value = values[i]!;
     if (value < min) min = value;
     if (value > max) max = value;
-    if (value !== value) nan++;
+    if (Number.isNaN(value)) nan++;
   }
   if (nan === count) return null;
   return { min: min === 0 ? -0 : min, max: max === 0 ? 0 : max };

@@ -111,9 +111,10 @@ export class ColumnChunkEncoder {
     if (this.#indexedPages > 0) {
       const dictionary = this.#dictionary!;
       const body = dictionary.plain();
-      const page = dictionaryPage(this.#options.compressor.compress(body), body.length, dictionary.size);
+      const compressed = this.#options.compressor.compress(body);
+      const page = dictionaryPage(compressed, body.length, dictionary.size);
       dictionaryBytes = page.length;
-      this.#uncompressedBytes += body.length + (page.length - page.length);
+      this.#uncompressedBytes += page.length - compressed.length + body.length;
       pages.unshift(page);
     }
     const summaries = this.#summaries;
@@ -187,19 +188,17 @@ export class ColumnChunkEncoder {
   #closePage(): void {
     if (this.#indexing && this.#indexedPages === 0 && this.#indexCount > 0 && !this.#dictionaryPays()) this.#giveUpDictionary();
     const body = this.#body;
-    if (this.#indexing) this.#writeIndices();
+    // A page of nothing but nulls has no use for a dictionary.
+    const indexed = this.#indexing && this.#indexCount > 0;
+    if (indexed) this.#writeIndices();
     const levels = this.#definition.length;
     // V1 pages: repetition levels, definition levels, values; so they are prepended in the other order.
     this.#definition.prependTo(body);
     this.#repetition.prependTo(body);
     const bytes = body.bytes();
-    const page = dataPage(
-      this.#options.compressor.compress(bytes),
-      bytes.length,
-      levels,
-      this.#indexing ? Encoding.RLE_DICTIONARY : Encoding.PLAIN,
-    );
-    this.#uncompressedBytes += bytes.length;
+    const compressed = this.#options.compressor.compress(bytes);
+    const page = dataPage(compressed, bytes.length, levels, indexed ? Encoding.RLE_DICTIONARY : Encoding.PLAIN);
+    this.#uncompressedBytes += page.length - compressed.length + bytes.length;
     this.#pages.push(page);
     this.#summaries.push({
       byteLength: page.length,
@@ -207,9 +206,9 @@ export class ColumnChunkEncoder {
       levels,
       nullCount: levels - this.#pageValues,
       bounds: this.#pageBounds,
-      dictionary: this.#indexing,
+      dictionary: indexed,
     });
-    if (this.#indexing) this.#indexedPages++;
+    if (indexed) this.#indexedPages++;
     this.#indexCount = 0;
     this.#pageRows = 0;
     this.#pageValues = 0;

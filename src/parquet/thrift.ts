@@ -3,7 +3,7 @@
  * Source: thrift-compact-protocol.md; parquet.thrift says which fields there are.
  */
 
-export const CompactType = { true: 1, false: 2, i8: 3, i32: 5, i64: 6, binary: 8, list: 9, struct: 12 } as const;
+export const CompactType = { true: 1, false: 2, i8: 3, i16: 4, i32: 5, i64: 6, binary: 8, list: 9, struct: 12 } as const;
 
 const utf8 = new TextEncoder();
 
@@ -24,6 +24,11 @@ export class ThriftWriter {
   i8(id: number, value: number): void {
     this.#field(id, CompactType.i8);
     this.#byte(value);
+  }
+
+  i16(id: number, value: number): void {
+    this.#field(id, CompactType.i16);
+    this.#zigzag(value);
   }
 
   i32(id: number, value: number): void {

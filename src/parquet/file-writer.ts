@@ -1,0 +1,102 @@
+import { BronzeError } from "../model/errors.ts";
+import type { EncodedChunk } from "./column-chunk.ts";
+import { type ColumnChunkPlace, columnIndex, fileMetadata, offsetIndex, type RowGroupPlace } from "./footer.ts";
+import type { EncodedField } from "./row-group.ts";
+import type { ParquetSchema } from "./schema.ts";
+
+const MAGIC = new TextEncoder().encode("PAR1");
+
+export interface FileOptions {
+  readonly schema: ParquetSchema;
+  /** Compression codec of all chunks. Source: parquet.thrift, enum CompressionCodec. */
+  readonly codec: number;
+  /** Writes to the sink; resolves when more may come. The chunk is the sink's from then on. */
+  readonly write: (chunk: Uint8Array) => Promise<void>;
+  /** `application version …`, as readers parse it to know a writer's bugs. */
+  readonly createdBy: string;
+}
+
+export interface FileSummary {
+  readonly bytes: number;
+  readonly rows: number;
+  readonly rowGroups: number;
+}
+
+/** Puts encoded row groups in order and the footer behind them. Holds of each row group only its page summaries. */
+export class ParquetFileWriter {
+  readonly #options: FileOptions;
+  readonly #rowGroups: RowGroupPlace[] = [];
+  #offset = 0;
+  #rows = 0;
+
+  constructor(options: FileOptions) {
+    this.#options = options;
+  }
+
+  get bytes(): number {
+    return this.#offset;
+  }
+
+  async start(): Promise<void> {
+    await this.#write(MAGIC.slice());
+  }
+
+  /** @param fields one for each field of the schema, in its order */
+  async writeRowGroup(fields: readonly EncodedField[], rows: number): Promise<void> {
+    const start = this.#offset;
+    const columns: ColumnChunkPlace[] = [];
+    for (const chunk of fields.flatMap((field) => field.chunks)) columns.push(await this.#writeChunk(chunk));
+    this.#rowGroups.push({ columns, rows, start, compressedBytes: this.#offset - start, ordinal: this.#rowGroups.length });
+    this.#rows += rows;
+  }
+
+  /** Indexes, footer and closing magic. @param metadata key-value pairs of the footer, in order */
+  async close(metadata: readonly (readonly [string, string])[]): Promise<FileSummary> {
+    for (const group of this.#rowGroups) {
+      for (const [i, place] of group.columns.entries()) {
+        const index = columnIndex(place, this.#options.schema.columns[i]!.order);
+        if (index === null) continue;
+        place.columnIndex = { offset: this.#offset, length: index.length };
+        await this.#write(index);
+      }
+    }
+    for (const group of this.#rowGroups) {
+      for (const place of group.columns) {
+        const index = offsetIndex(place);
+        place.offsetIndex = { offset: this.#offset, length: index.length };
+        await this.#write(index);
+      }
+    }
+    const { schema, codec, createdBy } = this.#options;
+    const footer = fileMetadata({ schema, codec, createdBy, rows: this.#rows, rowGroups: this.#rowGroups, metadata });
+    if (footer.length > 0x7fffffff)
+      throw new BronzeError("SINK_FAILED", "the Parquet footer is larger than 2 GiB", {
+        hint: "Raise parquet.row_group_bytes: fewer row groups make a smaller footer.",
+      });
+    const tail = new Uint8Array(8);
+    new DataView(tail.buffer).setUint32(0, footer.length, true);
+    tail.set(MAGIC, 4);
+    await this.#write(footer);
+    await this.#write(tail);
+    return { bytes: this.#offset, rows: this.#rows, rowGroups: this.#rowGroups.length };
+  }
+
+  async #writeChunk(chunk: EncodedChunk): Promise<ColumnChunkPlace> {
+    const offset = this.#offset;
+    const { pages, ...summary } = chunk;
+    // Each page is let go as soon as the sink has it.
+    for (let i = 0; i < pages.length; i++) {
+      const page = pages[i]!;
+      pages[i] = EMPTY;
+      await this.#write(page);
+    }
+    return { ...summary, offset, columnIndex: null, offsetIndex: null };
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#offset += bytes.length;
+    await this.#options.write(bytes);
+  }
+}
+
+const EMPTY = new Uint8Array(0);

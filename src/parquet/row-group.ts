@@ -1,0 +1,52 @@
+import type { Vector } from "../model/vector.ts";
+import { type ChunkOptions, ColumnChunkEncoder, type EncodedChunk } from "./column-chunk.ts";
+import { type ParquetField, parquetSchema } from "./schema.ts";
+import { shred } from "./shred.ts";
+import { isLeaf } from "./values.ts";
+
+/** What one field contributed to a row group. */
+export interface EncodedField {
+  /** One chunk per leaf, in schema order. */
+  readonly chunks: EncodedChunk[];
+  /** Rows in which the field itself is null. */
+  readonly nullCount: number;
+}
+
+/** Encodes row groups of some or all fields of a table, batch by batch. It knows nothing of threads. */
+export class RowGroupEncoder {
+  readonly #fields: readonly ParquetField[];
+  readonly #encoders: ColumnChunkEncoder[][];
+  readonly #nullCounts: number[];
+
+  constructor(fields: readonly ParquetField[], options: ChunkOptions) {
+    this.#fields = fields;
+    this.#encoders = fields.map((field) =>
+      parquetSchema([field]).columns.map((column) => new ColumnChunkEncoder(column, options)),
+    );
+    this.#nullCounts = fields.map(() => 0);
+  }
+
+  /** Appends `rows` rows of one field; every field is given the same rows between two calls of {@link finish}. */
+  append(fieldIndex: number, vector: Vector, rows: number): void {
+    const field = this.#fields[fieldIndex]!;
+    const encoders = this.#encoders[fieldIndex]!;
+    this.#nullCounts[fieldIndex]! += vector.nullCount;
+    if (isLeaf(vector)) {
+      encoders[0]!.append(vector, vector.slots - vector.nullCount, rows, rows, vector.validity, null);
+      return;
+    }
+    shred(field, vector, rows).forEach((leaf, i) => {
+      const values = leaf.vector.slots - leaf.vector.nullCount;
+      encoders[i]!.append(leaf.vector, values, rows, leaf.levels, leaf.definition, leaf.repetition);
+    });
+  }
+
+  /** The row group's chunks, field by field; the encoder is then ready for the next row group. */
+  finish(): EncodedField[] {
+    return this.#encoders.map((encoders, i) => {
+      const nullCount = this.#nullCounts[i]!;
+      this.#nullCounts[i] = 0;
+      return { chunks: encoders.map((encoder) => encoder.finish()), nullCount };
+    });
+  }
+}
