@@ -1,0 +1,64 @@
+/** Imports point one way, from a stage to those before it: what each folder of src/ may import. The table stands in the README too. */
+const stages = {
+  model: [],
+  config: ["model"],
+  pgtypes: ["model"],
+  hashkeys: ["model"],
+  parquet: ["model"],
+  sink: ["model"],
+  plan: ["model", "config"],
+  source: ["model", "pgtypes"],
+  columnar: ["model", "pgtypes"],
+  ledger: ["model", "sink"],
+  extract: ["model", "config", "plan", "pgtypes", "source", "columnar", "hashkeys", "parquet", "sink", "ledger"],
+  maintain: ["model", "config", "plan", "pgtypes", "source", "columnar", "hashkeys", "parquet", "sink", "ledger", "extract"],
+  submit: ["model", "config", "plan", "ledger", "sink", "extract"],
+};
+
+/** Packages that cost start-up time or exist for one purpose, and the only places that may name them. */
+const owners = {
+  "apache-arrow": "^src/(columnar|index\\.ts)",
+  "pg|pg-query-stream|pg-connection-string|pgpass": "^src/source",
+  "@aws-sdk/client-s3|@aws-sdk/lib-storage": "^src/sink",
+  "@aws-sdk/client-batch": "^src/submit",
+  commander: "^src/cli",
+  yaml: "^src/config",
+  "@duckdb/node-api": "^src/maintain",
+};
+
+module.exports = {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, dependencyTypesNot: ["type-only"] } },
+    { name: "nothing-imports-the-command-line", severity: "error", from: { pathNot: "^src/cli" }, to: { path: "^src/cli" } },
+    {
+      name: "sources-need-no-development-files",
+      severity: "error",
+      from: { path: "^src" },
+      to: { path: "^(test|dev|bench|infra)" },
+    },
+    {
+      name: "sources-need-no-development-packages",
+      severity: "error",
+      from: { path: "^src" },
+      to: { dependencyTypes: ["npm-dev"] },
+    },
+    ...Object.entries(stages).map(([stage, allowed]) => ({
+      name: `${stage}-imports-only-what-comes-before-it`,
+      severity: "error",
+      from: { path: `^src/${stage}/` },
+      to: { path: "^src/", pathNot: [stage, ...allowed].map((folder) => `^src/${folder}/`) },
+    })),
+    ...Object.entries(owners).map(([packages, place]) => ({
+      name: `${packages.split("|")[0]}-has-one-place`,
+      severity: "error",
+      from: { path: "^src", pathNot: place },
+      to: { path: `node_modules/(${packages})/` },
+    })),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },
+  },
+};
