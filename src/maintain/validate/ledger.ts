@@ -1,0 +1,142 @@
+import { LEDGER_VERSION, type ShardManifest, ShardManifestSchema } from "../../ledger/manifest.ts";
+import { BronzeError } from "../../model/errors.ts";
+import type { ObjectInfo, Sink } from "../../sink/sink.ts";
+
+export const LEDGER_FOLDER = "_pg_bronze/";
+
+export interface LandedShard {
+  /** Key of the manifest in the ledger. */
+  readonly key: string;
+  readonly manifest: ShardManifest;
+}
+
+/** A manifest that can't be trusted: what it vouches for is not known. */
+export interface DamagedManifest {
+  readonly key: string;
+  readonly damage: BronzeError;
+}
+
+export interface FoundShards {
+  /** The newest for each key, in the order of the keys. */
+  readonly shards: readonly LandedShard[];
+  readonly damaged: readonly DamagedManifest[];
+}
+
+export interface ManifestSelection {
+  readonly object: string;
+  readonly run?: string | undefined;
+  readonly extractDate?: string | undefined;
+}
+
+/** The manifests of one sink, listed once and read when they are needed. */
+export interface Manifests {
+  readonly present: boolean;
+  /** The manifest of the data object `key`, last modified at `modified`; null when none names it. */
+  find(key: string, modified: Date): Promise<LandedShard | null>;
+  /** All that names a key beginning with `prefix`. */
+  under(prefix: string): Promise<FoundShards>;
+  /** All of an object's run, of its extract date, or of its latest run. */
+  select(selection: ManifestSelection): Promise<FoundShards>;
+}
+
+/** Manifests read at once. */
+const READS = 16;
+const SHARD_MANIFEST = /^_pg_bronze\/object=([^/]+)\/run=([^/]+)\/shards\/[^/]+\.json$/;
+
+export async function listManifests(sink: Sink): Promise<Manifests> {
+  const listed: ObjectInfo[] = [];
+  let present = false;
+  for await (const info of sink.list(LEDGER_FOLDER)) {
+    present = true;
+    if (SHARD_MANIFEST.test(info.key)) listed.push(info);
+  }
+  const read = new Map<string, Promise<LandedShard | DamagedManifest>>();
+  const readOnce = (info: ObjectInfo): Promise<LandedShard | DamagedManifest> => {
+    const known = read.get(info.key) ?? readManifest(sink, info.key);
+    read.set(info.key, known);
+    return known;
+  };
+  const readAll = (infos: readonly ObjectInfo[]) => inBatches(infos, readOnce);
+
+  return {
+    present,
+    async find(key, modified) {
+      // A manifest is written right after its object, so the first one after it is nearly always the one; a copied folder keeps no times.
+      const byTime = [...listed].sort((a, b) => distance(a, modified) - distance(b, modified));
+      for (let i = 0; i < byTime.length; i += READS) {
+        const found = (await readAll(byTime.slice(i, i + READS))).find(
+          (shard) => "manifest" in shard && shard.manifest.key === key,
+        );
+        if (found !== undefined && "manifest" in found) return found;
+      }
+      return null;
+    },
+    under: async (prefix) => newestByKey(await readAll(listed), (manifest) => manifest.key.startsWith(prefix)),
+    async select({ object, run, extractDate }) {
+      const ofObject = listed.filter((info) => SHARD_MANIFEST.exec(info.key)?.[1] === object);
+      const wanted = run ?? (extractDate === undefined ? latestRun(ofObject) : undefined);
+      const shards = await readAll(
+        ofObject.filter((info) => wanted === undefined || SHARD_MANIFEST.exec(info.key)?.[2] === wanted),
+      );
+      return newestByKey(shards, (manifest) => extractDate === undefined || manifest.snapshot_dt === extractDate);
+    },
+  };
+}
+
+/** Manifests from the object's time on come first, nearest first; older ones after all of them. */
+function distance(info: ObjectInfo, modified: Date): number {
+  const later = info.modified.getTime() - modified.getTime();
+  // S3 tells times to the second.
+  return later >= -1000 ? later : Number.MAX_SAFE_INTEGER / 2 - later;
+}
+
+function latestRun(listed: readonly ObjectInfo[]): string | undefined {
+  const newest = listed.reduce<ObjectInfo | undefined>(
+    (a, b) => (a !== undefined && a.modified >= b.modified ? a : b),
+    undefined,
+  );
+  return newest === undefined ? undefined : SHARD_MANIFEST.exec(newest.key)?.[2];
+}
+
+function newestByKey(
+  found: readonly (LandedShard | DamagedManifest)[],
+  wanted: (manifest: ShardManifest) => boolean,
+): FoundShards {
+  const newest = new Map<string, LandedShard>();
+  for (const shard of found) {
+    if (!("manifest" in shard) || !wanted(shard.manifest)) continue;
+    const other = newest.get(shard.manifest.key);
+    if (other === undefined || other.manifest.finished_at < shard.manifest.finished_at) newest.set(shard.manifest.key, shard);
+  }
+  return {
+    shards: [...newest.values()].sort((a, b) => (a.manifest.key < b.manifest.key ? -1 : 1)),
+    damaged: found.filter((shard) => "damage" in shard),
+  };
+}
+
+async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let i = 0; i < items.length; i += READS) results.push(...(await Promise.all(items.slice(i, i + READS).map(work))));
+  return results;
+}
+
+async function readManifest(sink: Sink, key: string): Promise<LandedShard | DamagedManifest> {
+  const damaged = (message: string, cause?: unknown): DamagedManifest => ({
+    key,
+    damage: new BronzeError("LEDGER_CORRUPT", `the manifest ${message}`, { context: { key }, cause }),
+  });
+  const bytes = await sink.read(key);
+  if (bytes === null) return damaged("vanished while the ledger was read");
+  let document: unknown;
+  try {
+    document = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch (cause) {
+    return damaged("is not JSON", cause);
+  }
+  const parsed = ShardManifestSchema.safeParse(document);
+  if (parsed.success) return { key, manifest: parsed.data };
+  const version = (document as { version?: unknown } | null)?.version;
+  if (typeof version === "number" && version > LEDGER_VERSION) return damaged(`is of version ${version}: update pg-bronze`);
+  const issue = parsed.error.issues[0];
+  return damaged(`is damaged: ${issue?.path.join(".")}: ${issue?.message}`);
+}
