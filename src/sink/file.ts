@@ -7,7 +7,7 @@ import { isAbsent, toFileError } from "./file-errors.ts";
 import { withFileLock } from "./file-lock.ts";
 import { walk, walkFolders } from "./file-walk.ts";
 import { assertKey, assertPrefix } from "./key.ts";
-import { resolveRange } from "./range.ts";
+import { assertRange, resolveRange } from "./range.ts";
 import type { CreateOptions, ObjectInfo, PutOptions, Sink } from "./sink.ts";
 import { toWriter } from "./writer.ts";
 
@@ -44,6 +44,7 @@ export function openFileSink(folder: string): Sink {
 
     read: async (key, range) => {
       const path = pathOf(key);
+      if (range !== undefined) assertRange(range);
       let handle: FileHandle | null = null;
       try {
         handle = await open(path, "r");

@@ -150,15 +150,18 @@ function meaningOf(raw: RawError): Meaning {
   if (/region is missing/i.test(raw.message))
     return { code: "SINK_INVALID", says: "the region is not known", hint: "Set sink.region or AWS_REGION." };
   if (raw.status === 301) return WRONG_REGION;
+  if (raw.status === 401 || raw.status === 403) return DENIED;
   if (raw.status === 412) return CHANGED;
   if (raw.status === 409) return RACED;
   if (raw.status === 507) return { code: "SINK_FULL", says: "the store is full", hint: "Free space in the store." };
   if (raw.network !== null || raw.name === "TimeoutError")
     return { code: "SINK_FAILED", says: raw.message || raw.network!, hint: UNREACHABLE, retryable: true };
   const busy = raw.status !== null && (raw.status >= 500 || raw.status === 429 || raw.status === 408);
+  // A reply to HEAD has no body that could name the error.
+  const unnamed = raw.status !== null && (raw.message === "" || raw.message === "UnknownError");
   return {
     code: "SINK_FAILED",
-    says: raw.message || raw.name,
+    says: unnamed ? `the store answered ${raw.status}` : raw.message || raw.name,
     retryable: busy || /aborted|socket hang up|terminated/i.test(raw.message),
   };
 }

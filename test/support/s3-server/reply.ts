@@ -42,8 +42,19 @@ export async function writeObject(response: ServerResponse, { object, start, end
     offset += body.bytes;
     if (from >= to) continue;
     for await (const piece of createReadStream(body.path, { start: from, end: to - 1 })) {
-      if (!response.write(piece)) await new Promise<void>((resume) => void response.once("drain", resume).once("close", resume));
+      if (!response.write(piece)) await drained(response);
       if (response.destroyed) return;
     }
   }
+}
+
+/** Resolves when the client took what was written, or went away. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resume) => {
+    const done = (): void => {
+      response.off("drain", done).off("close", done);
+      resume();
+    };
+    response.on("drain", done).on("close", done);
+  });
 }

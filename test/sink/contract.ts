@@ -1,0 +1,378 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import fc from "fast-check";
+import { BronzeError } from "../../src/model/errors.ts";
+import type { ObjectInfo, Sink } from "../../src/sink/sink.ts";
+
+/** One place to write to, as the suite sees it. */
+export interface SinkPlace {
+  readonly sink: Sink;
+  /** A second handle on the same place, as another process would have. */
+  other(): Promise<Sink>;
+  /** What unfinished writes have left there: open uploads, temporary files. */
+  leftovers(): Promise<string[]>;
+  /** Removes the place. */
+  close(): Promise<void>;
+}
+
+const MIB = 1 << 20;
+
+export function bytesOf(length: number, seed = 1): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = seed >>> 0 || 1;
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+export function failsWith(code: string, check: (error: BronzeError) => void = () => {}): (error: unknown) => true {
+  return (error) => {
+    assert.ok(error instanceof BronzeError, String(error));
+    assert.equal(error.code, code, error.message);
+    check(error);
+    return true;
+  };
+}
+
+async function write(sink: Sink, key: string, chunks: readonly Uint8Array[], options = {}): Promise<ObjectInfo> {
+  const writer = await sink.create(key, options);
+  for (const chunk of chunks) await writer.write(chunk.slice());
+  return writer.close();
+}
+
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+const KEY =
+  "linode/dataset=parcel/admin0=US/admin1=TX/filename_stem=tx_travis/snapshot_dt=2026-11-30/tx_travis_2026-11-30.parquet";
+
+/** The contract of {@link Sink}: every sink passes it. `openPlace` gives a new, empty place each time. */
+export function sinkContract(name: string, openPlace: () => Promise<SinkPlace>): void {
+  describe(`${name} keeps the sink's contract`, () => {
+    let place: SinkPlace;
+    let sink: Sink;
+    before(async () => {
+      place = await openPlace();
+      sink = place.sink;
+    });
+    after(() => place?.close());
+
+    writing(() => place);
+    reading(() => sink);
+    listing(openPlace);
+    conditions(() => place);
+    keys(() => sink);
+  });
+}
+
+function writing(place: () => SinkPlace): void {
+  it("shows an object whole, and only after close", async () => {
+    const { sink } = place();
+    const chunks = [bytesOf(100_000, 1), bytesOf(1, 2), bytesOf(700_000, 3)];
+    const writer = await sink.create(KEY, { contentType: "application/vnd.apache.parquet", metadata: { tool: "pg-bronze" } });
+    for (const chunk of chunks) await writer.write(chunk.slice());
+    assert.equal(await sink.head(KEY), null);
+    assert.equal(await sink.read(KEY), null);
+    const info = await writer.close();
+    assert.equal(info.key, KEY);
+    assert.equal(info.bytes, 800_001);
+    const head = await sink.head(KEY);
+    assert.equal(head?.etag, info.etag);
+    assert.equal(head?.bytes, 800_001);
+    assert.ok(Math.abs(head!.modified.getTime() - Date.now()) < 60_000);
+    assert.equal(sha256((await sink.read(KEY))!), sha256(Buffer.concat(chunks)));
+    assert.equal(sink.locate(KEY), `${sink.url}/${KEY}`);
+    assert.deepEqual(await place().leftovers(), []);
+  });
+
+  it("writes objects of no bytes, of one, and of exactly one part", async () => {
+    const { sink } = place();
+    for (const length of [0, 1, 5 * MIB]) {
+      const body = bytesOf(length, 7);
+      const info = await write(sink, `sizes/${length}`, [body]);
+      assert.equal(info.bytes, length);
+      assert.equal(sha256((await sink.read(`sizes/${length}`))!), sha256(body));
+    }
+    const nothing = await (await sink.create("sizes/none")).close();
+    assert.equal(nothing.bytes, 0);
+  });
+
+  it("streams a large object of many parts", async () => {
+    const { sink } = place();
+    const hash = createHash("sha256");
+    const writer = await sink.create("large/object", { expectedBytes: 40 * MIB });
+    for (let i = 0; i < 64; i++) {
+      const chunk = bytesOf(655_361, i + 1);
+      hash.update(chunk);
+      await writer.write(chunk);
+    }
+    const info = await writer.close();
+    assert.equal(info.bytes, 64 * 655_361);
+    assert.equal(sha256((await sink.read("large/object"))!), hash.digest("hex"));
+    assert.deepEqual(await place().leftovers(), []);
+  });
+
+  it("replaces an object only at close, and readers see the old one until then", async () => {
+    const { sink } = place();
+    const first = await write(sink, "replaced", [text("old")]);
+    const writer = await sink.create("replaced");
+    await writer.write(text("new"));
+    assert.equal(Buffer.from((await sink.read("replaced"))!).toString(), "old");
+    const second = await writer.close();
+    assert.notEqual(second.etag, first.etag);
+    assert.deepEqual(Buffer.from((await sink.read("replaced"))!), Buffer.from("new"));
+  });
+
+  it("leaves nothing after abort, small or large, and abort may be repeated", async () => {
+    const { sink } = place();
+    for (const length of [10, 12 * MIB]) {
+      const writer = await sink.create("aborted");
+      await writer.write(bytesOf(length));
+      await writer.abort();
+      await writer.abort();
+      await assert.rejects(writer.write(text("more")), failsWith("CANCELLED"));
+      await assert.rejects(writer.close(), failsWith("CANCELLED"));
+      assert.equal(await sink.head("aborted"), null);
+      assert.deepEqual(await place().leftovers(), []);
+    }
+  });
+
+  it("leaves nothing when its signal is aborted, before or during the writes", async () => {
+    const { sink } = place();
+    await assert.rejects(async () => {
+      const writer = await sink.create("cancelled", { signal: AbortSignal.abort() });
+      await writer.write(text("x"));
+    }, failsWith("CANCELLED"));
+    const stop = new AbortController();
+    const writer = await sink.create("cancelled", { signal: stop.signal });
+    await writer.write(bytesOf(11 * MIB));
+    stop.abort();
+    await assert.rejects(writer.close(), failsWith("CANCELLED"));
+    assert.equal(await sink.head("cancelled"), null);
+    assert.deepEqual(await place().leftovers(), []);
+  });
+
+  it("does nothing on abort after close", async () => {
+    const { sink } = place();
+    const writer = await sink.create("kept");
+    await writer.write(text("kept"));
+    await writer.close();
+    await writer.abort();
+    assert.equal((await sink.head("kept"))?.bytes, 4);
+  });
+
+  it("deletes, and doesn't mind what isn't there", async () => {
+    const { sink } = place();
+    await sink.put("deleted", text("x"));
+    await sink.delete("deleted");
+    assert.equal(await sink.head("deleted"), null);
+    await sink.delete("deleted");
+    await sink.delete("never/was/there");
+  });
+}
+
+function reading(sink: () => Sink): void {
+  it("reads ranges: from, to, from the end, beyond the end, nothing", async () => {
+    const body = bytesOf(1000, 5);
+    await sink().put("ranges", body);
+    const cases: [{ start: number; end?: number }, Uint8Array][] = [
+      [{ start: 0, end: 4 }, body.subarray(0, 4)],
+      [{ start: 990 }, body.subarray(990)],
+      [{ start: 500, end: 5000 }, body.subarray(500)],
+      [{ start: -8 }, body.subarray(992)],
+      [{ start: -5000 }, body],
+      [{ start: 1000 }, new Uint8Array(0)],
+      [{ start: 3000, end: 4000 }, new Uint8Array(0)],
+      [{ start: 7, end: 7 }, new Uint8Array(0)],
+    ];
+    for (const [range, expected] of cases) {
+      assert.deepEqual(Buffer.from((await sink().read("ranges", range))!), Buffer.from(expected), JSON.stringify(range));
+    }
+    await assert.rejects(sink().read("ranges", { start: 5, end: 4 }), RangeError);
+    await assert.rejects(sink().read("ranges", { start: -5, end: 4 }), RangeError);
+  });
+
+  it("gives null for an absent key, whole or range, also below an object", async () => {
+    await sink().put("parent", text("x"));
+    for (const key of ["absent", "absent/deep/er", "parent/child"]) {
+      assert.equal(await sink().head(key), null);
+      assert.equal(await sink().read(key), null);
+      assert.equal(await sink().read(key, { start: 0, end: 0 }), null);
+      assert.equal(await sink().read(key, { start: -8 }), null);
+    }
+  });
+}
+
+function listing(openPlace: () => Promise<SinkPlace>): void {
+  it("lists in byte order over pages, by any prefix, and never what is unfinished", async () => {
+    const place = await openPlace();
+    try {
+      const { sink } = place;
+      const names = ["a", "a-b", "a/b", "a/b/c=1", "a.b", "a/é", "a/z", "a/\u{1f30d}", "a/\uff5e", "A", "b/x=1/y"].filter(
+        (key) => key !== "a" && key !== "a/b",
+      );
+      for (const key of [...names].reverse()) await sink.put(key, text(key));
+      const writer = await sink.create("a/unfinished");
+      await writer.write(text("x"));
+      const sorted = [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      for (const prefix of ["", "a", "a/", "a/b", "a/b/c=", "b/x=1/", "nothing", "b/x=1/y"]) {
+        const found = await collect(sink.list(prefix));
+        const expected = sorted.filter((key) => key.startsWith(prefix));
+        assert.deepEqual(
+          found.map((info) => [info.key, info.bytes]),
+          expected.map((key) => [key, Buffer.byteLength(key)]),
+          prefix,
+        );
+      }
+      assert.deepEqual(await collect(sink.listFolders("")), ["a/", "b/"]);
+      assert.deepEqual(await collect(sink.listFolders("a/")), ["a/b/"]);
+      assert.deepEqual(await collect(sink.listFolders("nothing/")), []);
+      await writer.abort();
+      const [first] = await collect(sink.list("a/b/c=1"));
+      assert.equal(first?.etag, (await sink.head("a/b/c=1"))?.etag);
+    } finally {
+      await place.close();
+    }
+  });
+
+  it("lists what was put and not deleted, whatever the keys", { timeout: 60_000 }, async () => {
+    const segment = fc.stringMatching(/^[a-c=+ %&.é-]{1,4}$/).filter((name) => name !== "." && name !== "..");
+    const key = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => parts.map((part, i) => `${part}${i}`).join("/"));
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(key, { minLength: 1, maxLength: 12 }), fc.nat(), async (keys, pick) => {
+        const free = keys.filter((one) => !keys.some((other) => other.startsWith(`${one}/`)));
+        const place = await openPlace();
+        try {
+          for (const one of free) await place.sink.put(one, text(one));
+          const gone = free[pick % free.length]!;
+          await place.sink.delete(gone);
+          const left = free.filter((one) => one !== gone).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+          assert.deepEqual(
+            (await collect(place.sink.list(""))).map((info) => info.key),
+            left,
+          );
+          for (const one of left) assert.equal(Buffer.from((await place.sink.read(one))!).toString(), one);
+        } finally {
+          await place.close();
+        }
+      }),
+      { numRuns: 10 },
+    );
+  });
+}
+
+function conditions(place: () => SinkPlace): void {
+  it("puts when absent for exactly one of many concurrent writers", async () => {
+    const { sink } = place();
+    const other = await place().other();
+    const tries = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, i) =>
+        (i % 2 ? sink : other).put("race/absent", text(`writer ${i}`), { condition: "absent" }),
+      ),
+    );
+    const winners = tries.flatMap((result, i) => (result.status === "fulfilled" ? [i] : []));
+    for (const result of tries) if (result.status === "rejected") failsWith("SINK_CONFLICT")(result.reason);
+    assert.equal(winners.length, 1);
+    assert.equal(Buffer.from((await sink.read("race/absent"))!).toString(), `writer ${winners[0]}`);
+    await other.close();
+  });
+
+  it("replaces by etag for exactly one of many concurrent writers, again and again", async () => {
+    const { sink } = place();
+    const other = await place().other();
+    let { etag } = await sink.put("race/etag", text("start"));
+    for (let round = 0; round < 5; round++) {
+      const tries = await Promise.allSettled(
+        Array.from({ length: 6 }, (_, i) =>
+          (i % 2 ? sink : other).put("race/etag", text(`${round}.${i}`), { condition: { etag } }),
+        ),
+      );
+      const winners = tries.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+      for (const result of tries) if (result.status === "rejected") failsWith("SINK_CONFLICT")(result.reason);
+      assert.equal(winners.length, 1);
+      assert.equal((await sink.head("race/etag"))?.etag, winners[0]!.etag);
+      etag = winners[0]!.etag;
+    }
+    await other.close();
+  });
+
+  it("refuses an etag that is not that of the object, and any etag when it is gone", async () => {
+    const { sink } = place();
+    const old = await sink.put("etag", text("1"));
+    await sink.put("etag", text("2"), { condition: { etag: old.etag } });
+    await assert.rejects(sink.put("etag", text("3"), { condition: { etag: old.etag } }), failsWith("SINK_CONFLICT"));
+    await assert.rejects(sink.put("etag", text("3"), { condition: "absent" }), failsWith("SINK_CONFLICT"));
+    await sink.delete("etag");
+    await assert.rejects(sink.put("etag", text("3"), { condition: { etag: old.etag } }), failsWith("SINK_CONFLICT"));
+    assert.equal(await sink.head("etag"), null);
+  });
+
+  it("fails instead of replacing when told so: at once, or at close when somebody was faster", async () => {
+    const { sink } = place();
+    await sink.put("taken", text("first"));
+    await assert.rejects(sink.create("taken", { ifExists: "fail" }), failsWith("SINK_CONFLICT"));
+    for (const length of [10, 11 * MIB]) {
+      const key = `raced/${length}`;
+      const writer = await sink.create(key, { ifExists: "fail" });
+      await writer.write(bytesOf(length));
+      await sink.put(key, text("first"));
+      await assert.rejects(writer.close(), failsWith("SINK_CONFLICT"));
+      assert.equal(Buffer.from((await sink.read(key))!).toString(), "first");
+      assert.deepEqual(await place().leftovers(), []);
+    }
+  });
+}
+
+function keys(sink: () => Sink): void {
+  const bad = [
+    "",
+    "/a",
+    "a/",
+    "a//b",
+    ".",
+    "..",
+    "a/../b",
+    "./a",
+    "a\\b",
+    "a\0b",
+    "a\nb",
+    "\u007f",
+    "\ud800",
+    ".pg-bronze-x",
+    "a/.pg-bronze-tmp-1",
+    "x".repeat(256),
+    "x/".repeat(600),
+  ];
+  it("refuses every key that could leave the sink, hide, or confuse", async () => {
+    for (const key of bad) {
+      const attempts: (() => Promise<unknown>)[] = [
+        () => sink().create(key),
+        () => sink().put(key, text("x")),
+        () => sink().read(key),
+        () => sink().head(key),
+        () => sink().delete(key),
+        async () => sink().locate(key),
+      ];
+      for (const attempt of attempts) await assert.rejects(attempt, failsWith("KEY_INVALID"), JSON.stringify(key));
+    }
+    await assert.rejects(async () => collect(sink().list("../")), failsWith("KEY_INVALID"));
+  });
+
+  it("takes every other key as it stands", async () => {
+    for (const key of ["a=b/c d/e+f", "%2e%2e/x", "ünïcødé/\u{1f30d}", "a..b/...", "'\"<>&;|*?:", "x".repeat(255)]) {
+      await sink().put(`odd/${key}`, text(key));
+      assert.equal(Buffer.from((await sink().read(`odd/${key}`))!).toString(), key);
+    }
+  });
+}
