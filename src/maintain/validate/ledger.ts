@@ -31,8 +31,8 @@ export interface ManifestSelection {
 /** The manifests of one sink, listed once and read when they are needed. */
 export interface Manifests {
   readonly present: boolean;
-  /** The manifest of the data object `key`, last modified at `modified`; null when none names it. */
-  find(key: string, modified: Date): Promise<LandedShard | null>;
+  /** The manifest of the landing that wrote this object, else of the last one of its key; null when none names it. */
+  find(object: ObjectInfo): Promise<LandedShard | null>;
   /** All that names a key beginning with `prefix`. */
   under(prefix: string): Promise<FoundShards>;
   /** All of an object's run, of its extract date, or of its latest run. */
@@ -60,16 +60,18 @@ export async function listManifests(sink: Sink): Promise<Manifests> {
 
   return {
     present,
-    async find(key, modified) {
-      // A manifest is written right after its object, so the first one after it is nearly always the one; a copied folder keeps no times.
+    async find({ key, etag, modified }) {
+      // A manifest is written right after its object, so the first one after it is nearly always the one.
       const byTime = [...listed].sort((a, b) => distance(a, modified) - distance(b, modified));
       for (let i = 0; i < byTime.length; i += READS) {
-        const found = (await readAll(byTime.slice(i, i + READS))).find(
-          (shard) => "manifest" in shard && shard.manifest.key === key,
+        const found = newestByKey(
+          await readAll(byTime.slice(i, i + READS)),
+          (manifest) => manifest.key === key && manifest.etag === etag,
         );
-        if (found !== undefined && "manifest" in found) return found;
+        if (found.shards[0] !== undefined) return found.shards[0];
       }
-      return null;
+      // A copy has etags of its own: then the last landing counts.
+      return newestByKey(await readAll(listed), (manifest) => manifest.key === key).shards[0] ?? null;
     },
     under: async (prefix) => newestByKey(await readAll(listed), (manifest) => manifest.key.startsWith(prefix)),
     async select({ object, run, extractDate }) {
@@ -83,11 +85,10 @@ export async function listManifests(sink: Sink): Promise<Manifests> {
   };
 }
 
-/** Manifests from the object's time on come first, nearest first; older ones after all of them. */
+/** Manifests from the object's time on come first, nearest first; older ones after all of them. S3 tells times to the second. */
 function distance(info: ObjectInfo, modified: Date): number {
-  const later = info.modified.getTime() - modified.getTime();
-  // S3 tells times to the second.
-  return later >= -1000 ? later : Number.MAX_SAFE_INTEGER / 2 - later;
+  const laterMs = info.modified.getTime() - modified.getTime();
+  return laterMs >= -1000 ? laterMs : Number.MAX_SAFE_INTEGER / 2 - laterMs;
 }
 
 function latestRun(listed: readonly ObjectInfo[]): string | undefined {

@@ -83,7 +83,7 @@ async function fromObjectUrl(url: string, places: Places): Promise<Subject[]> {
 
 /** The nearest prefix of `key` with a ledger under it, `""` when there is none. */
 async function ledgerRootAbove(sink: Sink, key: string): Promise<string> {
-  const folders = key.split("/").slice(0, -1);
+  const folders = key.split("/").filter((folder) => folder !== "");
   for (let depth = folders.length; depth > 0; depth--) {
     const base = `${folders.slice(0, depth).join("/")}/`;
     for await (const _ of sink.list(base + LEDGER_FOLDER)) return base;
@@ -114,17 +114,24 @@ async function fromSink(sink: Sink, key: string, target: string, places: Places,
   const info = key === "" || key.endsWith("/") ? null : await sink.head(key);
   const ledger = await places.ledgerOf(sink);
   if (info !== null) {
-    const found = ledger.present ? await ledger.find(key, info.modified) : null;
+    const found = ledger.present ? await ledger.find(info) : null;
     const landing: Landing = found === null ? unlanded(ledger, asked) : landed(sink, found);
     return [{ kind: "object", sink, key, address: addressOf(sink, key), landing }];
   }
-  const keys: string[] = [];
-  for await (const object of sink.list(key)) {
-    if (object.key.endsWith(".parquet") && !object.key.startsWith(LEDGER_FOLDER)) keys.push(object.key);
+  // A folder of that name wins over all that only begins with it: `county=1` is not `county=10`.
+  for (const prefix of key === "" || key.endsWith("/") ? [key] : [`${key}/`, key]) {
+    const subjects = subjectsOf(sink, await ledger.under(prefix), await parquetKeys(sink, prefix), unlanded(ledger, true));
+    if (subjects.some((subject) => subject.kind === "object")) return subjects;
   }
-  const subjects = subjectsOf(sink, await ledger.under(key), keys, unlanded(ledger, true));
-  if (subjects.length === 0) throw nothingAt(target);
-  return subjects;
+  throw nothingAt(target);
+}
+
+async function parquetKeys(sink: Sink, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of sink.list(prefix)) {
+    if (key.endsWith(".parquet") && !key.startsWith(LEDGER_FOLDER)) keys.push(key);
+  }
+  return keys;
 }
 
 function unlanded(ledger: Manifests, required: boolean): Landing {

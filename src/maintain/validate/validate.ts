@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { BronzeError } from "../../model/errors.ts";
+import { openSink } from "../../sink/open.ts";
 import type { Sink } from "../../sink/sink.ts";
 import { CHECKS } from "./checks/index.ts";
 import { type Duck, openDuck } from "./duckdb.ts";
@@ -11,8 +12,8 @@ import { oneLine } from "./scan.ts";
 import { fromLedger, fromTarget, openPlaces, type Subject } from "./targets.ts";
 
 export interface ValidateOptions {
-  /** Opens a sink by its URL; `openSink` of this package unless given. */
-  readonly openSink: (url: string) => Promise<Sink>;
+  /** Opens a sink by its URL, where credentials, an endpoint or a region have to be told. */
+  readonly openSink?: ((url: string) => Promise<Sink>) | undefined;
   /** Where relative targets and `object` are looked for: `s3://bucket/prefix` or `file:///folder`. */
   readonly sink?: string | undefined;
   /** Also everything that the ledger of `sink` says has landed for this object: by default in its latest run. */
@@ -44,9 +45,9 @@ const DEFAULT_MEMORY_BYTES = 1 << 30;
  * GeoParquet metadata. A file that fails is in the report; nothing is thrown for it.
  * @throws BronzeError USAGE when a target names nothing, CANCELLED when `signal` aborts, and what the sink throws.
  */
-export async function validate(targets: readonly string[], options: ValidateOptions): Promise<ValidationReport> {
+export async function validate(targets: readonly string[], options: ValidateOptions = {}): Promise<ValidationReport> {
   const startedAt = new Date();
-  const places = openPlaces(options.openSink);
+  const places = openPlaces(options.openSink ?? openSink);
   try {
     const subjects = await resolveSubjects(targets, options, places);
     const duck = await openDuck({

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { deserializeTCompactProtocol } from "hyparquet/src/thrift.js";
 import { ByteWriter } from "hyparquet-writer";
@@ -11,6 +11,7 @@ import { type ValidateOptions, validate } from "../../../src/maintain/validate/v
 import type { LogicalType } from "../../../src/model/logical-type.ts";
 import { describeParquet, type ParquetField } from "../../../src/parquet/schema.ts";
 import { openFileSink } from "../../../src/sink/file.ts";
+import type { Sink } from "../../../src/sink/sink.ts";
 import { parquetFile, type TestFileOptions } from "../../support/parquet-file.ts";
 
 export const optional = (name: string, type: LogicalType): ParquetField => ({ name, type, nullable: true });
@@ -118,6 +119,8 @@ export interface Change {
   /** What becomes of the file after it landed. */
   readonly later?: (file: Buffer) => Buffer;
   readonly key?: string;
+  /** Default: the sandbox's folder. */
+  readonly sink?: Sink;
 }
 
 export const KEY =
@@ -139,7 +142,7 @@ export async function sandbox(): Promise<Sandbox> {
     folder,
     url,
     async land(change = {}) {
-      const sink = openFileSink(folder);
+      const sink = change.sink ?? openFileSink(folder);
       const key = change.key ?? KEY;
       const bytes = await shardFile(change);
       const landed = await sink.put(key, bytes);
