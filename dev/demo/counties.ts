@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { feature } from "topojson-client";
-import { area, bounds, type MultiPolygon, mapPositions, orient, type Polygon, planeAt } from "./geometry.ts";
+import { area, bounds, type MultiPolygon, mapPositions, orient, type Polygon, planeAt, type Ring } from "./geometry.ts";
 import { seededRandom } from "./random.ts";
 
 /** One row of `public.verse`: a county of the United States. */
@@ -16,9 +16,10 @@ export interface County {
   /** Name of the parcel table and of the county's exports: lower-case ASCII, unique. */
   readonly tableName: string;
   readonly path: string;
-  /** Degrees, EPSG:4326; shells counter-clockwise. */
+  /** Degrees, EPSG:4326; shells counter-clockwise. Without polygons where the source has no usable outline. */
   readonly outline: MultiPolygon;
-  readonly squareKilometres: number;
+  /** Land and water; null without an outline. */
+  readonly squareKilometres: number | null;
   /** Number of parcels: made up, but never another number for the same county. */
   readonly parcels: number;
   /** `YYYY-MM-DD`. */
@@ -42,10 +43,16 @@ export function readCounties(): County[] {
   const counties = features
     .map(({ id, properties, geometry }) => {
       const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-      return describe(id, properties.name, polygons.map(orient));
+      return describe(id, properties.name, withoutCollapsed(polygons).map(orient));
     })
     .sort((one, other) => (one.geoid < other.geoid ? -1 : 1));
   return withUniqueTableNames(counties);
+}
+
+/** us-atlas keeps coordinates on a grid, on which some islets, holes and the whole of Falls Church fell together into a line. */
+function withoutCollapsed(polygons: MultiPolygon): MultiPolygon {
+  const hasArea = (ring: Ring) => new Set(ring.map(String)).size > 2;
+  return polygons.filter(([shell]) => hasArea(shell!)).map((polygon) => polygon.filter(hasArea));
 }
 
 interface CountyFeature {
@@ -74,7 +81,8 @@ function describe(geoid: string, name: string, outline: MultiPolygon): County {
   };
 }
 
-function squareKilometres(outline: MultiPolygon): number {
+function squareKilometres(outline: MultiPolygon): number | null {
+  if (outline.length === 0) return null;
   const [west, south, east, north] = bounds(outline);
   const { toMetres } = planeAt([(west + east) / 2, (south + north) / 2]);
   return area(mapPositions(outline, toMetres)) / 1e6;

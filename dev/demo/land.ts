@@ -63,7 +63,7 @@ export function* layOut(place: Place, outline: MultiPolygon, { lots, seed }: Lay
 
 /** Town grows from its blocks to its suburbs. */
 function townLots(share: number, random: Random): Iterable<Shape> {
-  return share < 0.7 ? urbanLots(random) : suburbanLots(random);
+  return share < 0.85 ? urbanLots(random) : suburbanLots(random);
 }
 
 function countryside(section: Section, random: Random): Iterable<Shape> {

@@ -60,8 +60,9 @@ export async function loadVerse(
   const rows = counties.map((county, index): CopyRow => {
     const known = filled.get(county.geoid);
     const parcels = known?.rows ?? county.parcels;
+    const area = county.squareKilometres;
     return {
-      geometry: county.outline,
+      geometry: county.outline.length === 0 ? null : county.outline,
       values: [
         index + 1,
         "us",
@@ -71,8 +72,8 @@ export async function loadVerse(
         county.type,
         null,
         known?.place.population ?? null,
-        Math.round(county.squareKilometres / SQUARE_KILOMETRES_PER_SQUARE_MILE),
-        Math.round(county.squareKilometres),
+        area === null ? null : Math.round(area / SQUARE_KILOMETRES_PER_SQUARE_MILE),
+        area === null ? null : Math.round(area),
         county.geoid,
         county.tableName,
         parcels,
@@ -108,7 +109,7 @@ interface TableDefinition {
 
 interface CopyRow {
   readonly values: readonly ParcelValue[];
-  readonly geometry: MultiPolygon;
+  readonly geometry: MultiPolygon | null;
 }
 
 /** All or nothing; fails when the table is already there. */
@@ -154,7 +155,7 @@ function* copyText(rows: Iterable<CopyRow>, geometryType: GeometryType): Generat
   let text = "";
   for (const { values, geometry } of rows) {
     for (const value of values) text += `${copyField(value)}\t`;
-    text += `${hexPrefix}${multiPolygonEwkb(geometry, SRID).toString("hex")}\n`;
+    text += geometry === null ? "\\N\n" : `${hexPrefix}${multiPolygonEwkb(geometry, SRID).toString("hex")}\n`;
     if (text.length >= CHUNK_CHARACTERS) {
       yield Buffer.from(text);
       text = "";
