@@ -38,6 +38,7 @@ export function toFileError(error: unknown, operation: string, path: string): Br
       );
     case "ENAMETOOLONG":
       return new BronzeError("KEY_INVALID", `${failed}: the name is too long for this file system`, details);
+    case "EEXIST":
     case "EISDIR":
     case "ENOTDIR":
     case "ENOTEMPTY":

@@ -68,12 +68,10 @@ export const uploadPart: Handler = async (exchange) => {
 function listedParts(upload: OpenUpload, document: string): StoredBody[] {
   const listed = elements(document, "Part");
   if (listed.length === 0) throw new S3Error(400, "MalformedXML");
-  let last = 0;
+  const numbers = listed.map((part) => Number(textOf(part, "PartNumber")));
+  if (numbers.some((number, i) => i > 0 && number <= numbers[i - 1]!)) throw new S3Error(400, "InvalidPartOrder");
   return listed.map((part, i) => {
-    const number = Number(textOf(part, "PartNumber"));
-    if (number <= last) throw new S3Error(400, "InvalidPartOrder");
-    last = number;
-    const body = upload.parts.get(number);
+    const body = upload.parts.get(numbers[i]!);
     if (body === undefined || textOf(part, "ETag")?.replaceAll('"', "") !== body.md5) throw new S3Error(400, "InvalidPart");
     const said = upload.algorithm === null ? undefined : textOf(part, CHECKSUM_ELEMENTS[upload.algorithm]);
     if (said !== undefined && said !== body.checksum?.value) throw new S3Error(400, "InvalidPart", "checksum of a part differs");

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { openFileSink } from "../../src/sink/file.ts";
+import { bytesOf, collect, failsWith } from "./contract.ts";
+import { openFolder } from "./file-place.ts";
+
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+const run = ["--import", "tsx", "--input-type=module", "-e"];
+
+describe("a folder under faults", () => {
+  it("says SINK_FULL on a full disk, and leaves nothing", async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "full-disk-"));
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder]).status === 0;
+    t.after(async () => {
+      if (mounted) spawnSync("umount", [folder]);
+      await rm(folder, { recursive: true, force: true });
+    });
+    if (!mounted) return t.skip("mount(2) isn't allowed here: the file size limit below shows the same path");
+    const sink = openFileSink(folder);
+    const writer = await sink.create("a/big");
+    await assert.rejects(
+      async () => {
+        for (let i = 0; i < 8; i++) await writer.write(bytesOf(1 << 19));
+        await writer.close();
+      },
+      failsWith("SINK_FULL", (failure) => assert.match(failure.message, /no space left/)),
+    );
+    assert.deepEqual(await readdir(join(folder, "a")), []);
+    await sink.put("small", text("there is space again"));
+  });
+
+  it("says SINK_FULL when the file may not grow, and leaves nothing", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "full-limit-"));
+    const script = `
+      import { openFileSink } from "./src/sink/file.ts";
+      const writer = await openFileSink(${JSON.stringify(folder)}).create("big");
+      try {
+        for (let i = 0; i < 8; i++) await writer.write(Buffer.alloc(1 << 19, 1));
+      } catch (error) {
+        console.log(error.code);
+      }
+    `;
+    // 1 MiB in blocks of 512 bytes; ignoring SIGXFSZ turns it into EFBIG. tsx keeps its cache elsewhere.
+    const shell = spawnSync("sh", ["-c", `trap '' XFSZ; ulimit -f 2048; exec "$0" "$@"`, process.execPath, ...run, script], {
+      encoding: "utf8",
+      env: { ...process.env, TSX_DISABLE_CACHE: "1" },
+    });
+    assert.equal(shell.stdout.trim(), "SINK_FULL", shell.stderr);
+    assert.deepEqual(await readdir(folder), []);
+    await rm(folder, { recursive: true });
+  });
+
+  it("says SINK_DENIED for a folder that may not be written", async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "denied-"));
+    await mkdir(join(folder, "a"));
+    await chmod(folder, 0o755);
+    await chmod(join(folder, "a"), 0o555);
+    t.after(() => rm(folder, { recursive: true }));
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) process.seteuid?.(65534);
+    try {
+      const sink = openFileSink(folder);
+      const denied = failsWith("SINK_DENIED", (failure) => assert.equal(failure.exitCode, 2));
+      await assert.rejects(sink.create("a/x"), denied);
+      await assert.rejects(sink.put("a/x", text("x")), denied);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+  });
+
+  it("says KEY_INVALID where a key needs a folder and a file has its name, and the reverse", async () => {
+    const place = await openFolder();
+    await place.sink.put("a/b", text("x"));
+    await assert.rejects(place.sink.put("a/b/c", text("x")), failsWith("KEY_INVALID"));
+    await assert.rejects(place.sink.put("a", text("x")), failsWith("KEY_INVALID"));
+    assert.equal(await place.sink.read("a"), null);
+    assert.equal(await place.sink.head("a"), null);
+    await place.sink.delete("a");
+    assert.equal((await place.sink.head("a/b"))?.bytes, 1);
+    await place.close();
+  });
+
+  it("shows nothing of a write that was killed, and clears it away a day later", async () => {
+    const place = await openFolder();
+    const script = `
+      import { openFileSink } from "./src/sink/file.ts";
+      const writer = await openFileSink(${JSON.stringify(place.folder)}).create("a/killed");
+      await writer.write(Buffer.alloc(1 << 20, 1));
+      console.log("written");
+      setInterval(() => {}, 1000);
+    `;
+    const child = spawn(process.execPath, [...run, script], { stdio: ["ignore", "pipe", "inherit"] });
+    await once(child.stdout, "data");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    assert.equal(await place.sink.head("a/killed"), null);
+    assert.deepEqual(await collect(place.sink.list("")), []);
+    assert.deepEqual(await collect(place.sink.listFolders("")), []);
+
+    const [left] = await place.leftovers();
+    assert.ok(left);
+    await (await place.sink.create("a/soon")).close();
+    assert.deepEqual(await place.leftovers(), [left], "a file that may still be written is left alone");
+    const yesterday = Date.now() / 1000 - 25 * 3600;
+    await utimes(join(place.folder, left), yesterday, yesterday);
+    await (await place.sink.create("a/later")).close();
+    await place.close();
+  });
+
+  it("breaks the lock of a process that died while it held it", async () => {
+    const place = await openFolder();
+    const { etag } = await place.sink.put("locked", text("1"));
+    const lock = join(place.folder, ".pg-bronze-lock-locked");
+    await writeFile(lock, "");
+    const long = Date.now() / 1000 - 60;
+    await utimes(lock, long, long);
+    const tries = await Promise.allSettled(
+      Array.from({ length: 5 }, (_, i) => place.sink.put("locked", text(String(i)), { condition: { etag } })),
+    );
+    assert.equal(tries.filter(({ status }) => status === "fulfilled").length, 1);
+    await place.close();
+  });
+
+  it("lets one of several processes win a conditional put, many times over", { timeout: 60_000 }, async () => {
+    const place = await openFolder();
+    await place.sink.put("counter", text("0"));
+    const script = `
+      import { openFileSink } from "./src/sink/file.ts";
+      const sink = openFileSink(${JSON.stringify(place.folder)});
+      for (let done = 0; done < 40; ) {
+        const { etag } = await sink.head("counter");
+        const value = Number(Buffer.from(await sink.read("counter")).toString());
+        try {
+          await sink.put("counter", Buffer.from(String(value + 1)), { condition: { etag } });
+          done++;
+        } catch (error) {
+          if (error.code !== "SINK_CONFLICT") throw error;
+        }
+      }
+    `;
+    const children = Array.from({ length: 3 }, () => spawn(process.execPath, [...run, script], { stdio: "inherit" }));
+    for (const child of children) {
+      const [code] = child.exitCode === null ? await once(child, "exit") : [child.exitCode];
+      assert.equal(code, 0);
+    }
+    assert.equal(Buffer.from((await place.sink.read("counter"))!).toString(), "120");
+    await place.close();
+  });
+});
