@@ -24,3 +24,11 @@ export interface Selection {
   readonly states: readonly string[];
   readonly tables: readonly string[];
 }
+
+/** A row of the lookup on its way: a shard, or why it is none. */
+export interface Candidate {
+  readonly row: LookupRow;
+  readonly label: string;
+  readonly shard: Shard | null;
+  readonly error: BronzeError | null;
+}

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
+import { before, describe, it } from "node:test";
+import fc from "fast-check";
+import type { ObjectConfig } from "../../src/config/object-config.ts";
+import { loadObject } from "../../src/config/registry.ts";
+import { BronzeError } from "../../src/model/errors.ts";
+import { parseSnapshotDate } from "../../src/model/ids.ts";
+import type { LookupRow, Selection, ShardPlan } from "../../src/plan/contract.ts";
+import { planShards, planSingleTable } from "../../src/plan/shards.ts";
+
+const DAY = parseSnapshotDate("2026-11-30");
+const ALL: Selection = { geoids: [], states: [], tables: [] };
+
+const county = (geoid: string, admin1: string, name: string, more: LookupRow = {}): LookupRow => ({
+  admin0: "us",
+  admin1,
+  admin2: name,
+  geoid,
+  table_name: `${admin1}_${name}`,
+  filename_stem: `${admin1}_${name}`,
+  total_objects: "1000",
+  last_refresh: "2026-10-01",
+  ...more,
+});
+
+const ROWS = [
+  county("01001", "al", "autauga"),
+  county("26163", "mi", "wayne"),
+  county("48113", "tx", "dallas"),
+  county("48201", "tx", "harris"),
+];
+
+let parcel: ObjectConfig;
+let verse: ObjectConfig;
+before(async () => {
+  parcel = (await loadObject("parcel", {}, tmpdir())).config;
+  verse = (await loadObject("verse", {}, tmpdir())).config;
+});
+
+const plan = (rows: readonly LookupRow[], selection: Partial<Selection> = {}): ShardPlan =>
+  planShards(parcel, rows, { ...ALL, ...selection }, DAY);
+const ids = (result: ShardPlan): string[] => result.shards.map((shard) => shard.id);
+const errorOf = (run: () => unknown): BronzeError => {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof BronzeError, String(error));
+    return error;
+  }
+  return assert.fail("nothing was thrown");
+};
+
+describe("the shards of a lookup", () => {
+  it("are one for each row, in the lookup's order", () => {
+    const result = plan(ROWS);
+    assert.deepEqual(ids(result), ["01001", "26163", "48113", "48201"]);
+    assert.deepEqual(result.rejected, []);
+    assert.deepEqual(result.shards[0], {
+      id: "01001",
+      object: "parcel",
+      snapshotDt: "2026-11-30",
+      source: { kind: "table", schema: "public", table: "al_autauga" },
+      key: "linode/dataset=parcel/admin0=us/admin1=al/filename_stem=al_autauga/snapshot_dt=2026-11-30/al_autauga_2026-11-30.parquet",
+      values: ROWS[0],
+      estimatedRows: 1000,
+    });
+  });
+
+  it("are named by the table where the lookup has no geoid", () => {
+    const { geoid: _, ...row } = county("", "tx", "travis");
+    assert.deepEqual(ids(plan([row])), ["tx_travis"]);
+  });
+
+  for (const [text, rows] of [
+    ["0", 0],
+    ["2500000", 2500000],
+    [null, null],
+    ["", null],
+    ["-1", null],
+    ["1e6", null],
+    ["99999999999999999999", null],
+  ] as const) {
+    it(`expect ${rows ?? "an unknown number of"} rows when total_objects is ${JSON.stringify(text)}`, () => {
+      assert.equal(plan([county("48113", "tx", "dallas", { total_objects: text })]).shards[0]?.estimatedRows, rows);
+    });
+  }
+
+  for (const [name, more, why] of [
+    ["has no table", { table_name: null }, /table_name\} is null/],
+    ["climbs by its filename_stem", { filename_stem: "../../secrets" }, /filename_stem\} has a slash/],
+    ["has no state", { admin1: "" }, /admin1\} is empty/],
+    ["tries SQL in its table name", { table_name: "x'; DROP TABLE verse; --" }, /table_name\} has an apostrophe/],
+    ["has a control character", { filename_stem: "tx\n" }, /control character/],
+    ["has a geoid that can't name a shard", { geoid: "../48113" }, /can't name a shard/],
+  ] as const) {
+    it(`go on when one row ${name}, which fails alone with a clear error`, () => {
+      const result = plan([...ROWS, county("48453", "tx", "travis", more)]);
+      assert.equal(result.shards.length, 4);
+      assert.equal(result.rejected.length, 1);
+      const [rejected] = result.rejected;
+      assert.equal(rejected?.error.code, "KEY_INVALID");
+      assert.match(rejected?.error.message ?? "", why);
+      assert.equal(rejected?.label, "geoid" in more ? "../48113" : "48453");
+      assert.equal(rejected?.error.context["shard"], rejected?.label);
+    });
+  }
+
+  it("refuse both rows that would land the same key", () => {
+    const result = plan([...ROWS, county("99999", "tx", "harris")]);
+    assert.deepEqual(ids(result), ["01001", "26163", "48113"]);
+    assert.deepEqual(
+      result.rejected.map(({ label }) => label),
+      ["48201", "99999"],
+    );
+    assert.match(result.rejected[0]?.error.message ?? "", /^2 rows of the lookup have the key linode\/dataset=parcel/);
+  });
+
+  it("refuse both rows with one geoid, also when only one of them is asked for", () => {
+    const rows = [...ROWS, county("48201", "tx", "harris_old")];
+    assert.match(plan(rows).rejected[1]?.error.message ?? "", /2 rows of the lookup have the name 48201/);
+    assert.deepEqual(plan(rows, { tables: ["tx_harris"] }).shards.length, 0);
+  });
+
+  it("refuse an empty lookup, and one with a column that the config fills", () => {
+    assert.equal(errorOf(() => plan([])).code, "SHARD_UNKNOWN");
+    const clash = errorOf(() => plan([county("48113", "tx", "dallas", { dataset: "other" })]));
+    assert.equal(clash.code, "QUERY_INVALID");
+    assert.match(clash.message, /column dataset/);
+  });
+
+  it("have keys all their own, whatever the rows hold", () => {
+    const text = fc.oneof(fc.constantFrom("tx", "TX", "a", "b", "a_b", "..", "", "a/b"), fc.string({ maxLength: 6 }));
+    const row = fc.record({ admin0: text, admin1: text, geoid: text, table_name: text, filename_stem: text });
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 12 }), (rows) => {
+        const result = plan(rows);
+        assert.equal(result.shards.length + result.rejected.length, rows.length);
+        assert.equal(new Set(result.shards.map((shard) => shard.key)).size, result.shards.length);
+        assert.equal(new Set(result.shards.map((shard) => shard.id)).size, result.shards.length);
+        for (const { key } of result.shards) assert.equal(key.split("/").length, 7);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("plans the whole country in well under a second", () => {
+    const rows = Array.from({ length: 3200 }, (_, i) => county(String(i).padStart(5, "0"), "tx", `county_${i}`));
+    const begin = performance.now();
+    assert.equal(plan(rows).shards.length, 3200);
+    assert.ok(performance.now() - begin < 1000);
+  });
+});
+
+describe("a selection", () => {
+  for (const [name, selection, expected] of [
+    ["nothing", {}, ["01001", "26163", "48113", "48201"]],
+    ["geoids", { geoids: ["48201", "01001"] }, ["01001", "48201"]],
+    ["a state in capitals", { states: ["TX"] }, ["48113", "48201"]],
+    ["several states", { states: ["Mi", "al"] }, ["01001", "26163"]],
+    ["a table", { tables: ["tx_dallas"] }, ["48113"]],
+    ["a table with its schema", { tables: ["public.tx_dallas"] }, ["48113"]],
+    ["a state and a geoid", { states: ["tx"], geoids: ["48113", "01001"] }, ["48113"]],
+  ] as const) {
+    it(`of ${name} takes what matches every filter`, () => {
+      assert.deepEqual(ids(plan(ROWS, selection)), expected);
+    });
+  }
+
+  it("finds states under the older name of the column", () => {
+    const rows = ROWS.map(({ admin1, ...row }): LookupRow => ({ ...row, state: admin1 ?? null }));
+    const older = { ...parcel, sink: { ...parcel.sink, key: "{state}/{table_name}_{extract_date}.parquet" } };
+    assert.deepEqual(ids(planShards(older, rows, { ...ALL, states: ["MI"] }, DAY)), ["26163"]);
+  });
+
+  it("leaves out the rejected rows that it doesn't ask for, and keeps those that it does", () => {
+    const rows = [...ROWS, county("48453", "tx", "travis", { filename_stem: null })];
+    assert.equal(plan(rows, { geoids: ["48113"] }).rejected.length, 0);
+    assert.equal(plan(rows, { geoids: ["48453"] }).rejected.length, 1);
+    assert.equal(plan(rows, { tables: ["tx_travis"] }).rejected.length, 1);
+  });
+
+  for (const [selection, message, hint] of [
+    [{ geoids: ["48114"] }, 'parcel has no geoid "48114"', /Did you mean 48113\?/],
+    [{ geoids: ["48113", "1001"] }, 'parcel has no geoid "1001"', /Did you mean 01001\?/],
+    [{ states: ["TZ"] }, 'parcel has no state "TZ"', /Did you mean tx\? The lookup has al, mi, tx\./],
+    [{ tables: ["tx_dalas"] }, 'parcel has no table "tx_dalas"', /Did you mean tx_dallas\?/],
+    [{ states: ["tx"], geoids: ["26163"] }, "No shard of parcel matches all the filters", /no county matches them together/],
+  ] as const) {
+    it(`refuses ${JSON.stringify(selection)} and says what there is`, () => {
+      const error = errorOf(() => plan(ROWS, selection));
+      assert.equal(error.code, "SHARD_UNKNOWN");
+      assert.equal(error.exitCode, 2);
+      assert.equal(error.message, message);
+      assert.match(error.hint ?? "", hint);
+    });
+  }
+});
+
+describe("a single table", () => {
+  it("is one shard whose query is the config's, to the letter", () => {
+    const { shards } = planSingleTable(verse, DAY);
+    assert.equal(shards.length, 1);
+    assert.deepEqual(shards[0]?.source, { kind: "query", sql: verse.source.query });
+    assert.equal(shards[0]?.id, "verse");
+    assert.equal(shards[0]?.key, "linode/dataset=verse/snapshot_dt=2026-11-30/verse_2026-11-30.parquet");
+  });
+});
