@@ -72,11 +72,11 @@ export function createArrayDecoder(spec: ArraySpec, elementDecoder: Decoder, for
 function misfitOf(header: ArrayHeader, dimensions: number): string | null {
   if (header.dimensions === 0) return null;
   if (header.dimensions !== dimensions) {
-    return `an array of ${header.dimensions} dimensions, where lists ${dimensions} deep land`;
+    return `an array of ${header.dimensions} dimensions, declared with ${dimensions}`;
   }
   for (let level = 0; level < dimensions; level++) {
     const lowerBound = header.lowerBounds[level]!;
-    if (lowerBound !== 1) return `an array with lower bound ${lowerBound}, where a list has none`;
+    if (lowerBound !== 1) return `an array with lower bound ${lowerBound}, where a list begins at 1`;
   }
   return null;
 }

@@ -1,5 +1,5 @@
 import type { TypeFamily } from "./contract.ts";
-import { castTo } from "./sql.ts";
+import { isServerText, serverTextFamily } from "./server-text.ts";
 
 /**
  * A domain lands as its base, whose wire form is its own. The modifier and the array dimensions are the domain's; a column of a
@@ -7,14 +7,12 @@ import { castTo } from "./sql.ts";
  */
 export const domainFamily: TypeFamily = {
   codecs: [],
-  map({ type, options }, map) {
+  map(request, map) {
+    const { type, options } = request;
     if (type.kind !== "domain" || type.base === undefined) return null;
     const { type: base, typmod, dimensions } = type.base;
-    const declared = options.override.dimensions ?? dimensions;
-    const mapping = map({ type: base, typmod, dimensions: declared, options });
-    const { project } = mapping;
-    if (project === null) return mapping;
-    return { ...mapping, project: (expression) => project(castTo(base, expression)) };
+    const mapping = map({ type: base, typmod, dimensions: options.override.dimensions ?? dimensions, options });
+    return isServerText(mapping) ? serverTextFamily.map(request, map) : mapping;
   },
   createDecoder() {
     throw new Error("a domain travels as its base");

@@ -4,6 +4,7 @@ import { compositeFamily } from "./composite.ts";
 import type { TypeFamily } from "./contract.ts";
 import { domainFamily } from "./domain.ts";
 import { enumFamily } from "./enum.ts";
+import { geometryFamily } from "./geometry.ts";
 import { hstoreFamily } from "./hstore.ts";
 import { serverTextFamily } from "./server-text.ts";
 
@@ -18,5 +19,6 @@ export const families: readonly TypeFamily[] = [
   compositeFamily,
   enumFamily,
   hstoreFamily,
+  geometryFamily,
   serverTextFamily,
 ];

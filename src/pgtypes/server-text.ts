@@ -1,14 +1,13 @@
 import type { Mapping, PgType, TypeFamily } from "./contract.ts";
 import { BPCHAR_ARRAY_OID, BPCHAR_OID, TEXT_ARRAY_OID, TEXT_OID, textRequest } from "./nested.ts";
-import { castTo } from "./sql.ts";
+import { unlessNull } from "./sql.ts";
 
 const CODEC = "server_text";
 
 /**
  * Whatever no other file serves lands as the text that the server itself prints: ranges, bit strings, intervals, money, xml, types of
- * extensions nobody here has heard of, types without a binary form. It is asked for in the SELECT list as
- * `pg_catalog.textin(<output function>(x))`, since a cast to text is not the same for bpchar, bool, inet, xml, "char" and for types
- * whose owner defined one.
+ * extensions nobody here has heard of, types without a binary form. It is asked for in the SELECT list by the type's output function,
+ * since a cast to text is not the same for bpchar, bool, inet, xml, "char" and for types whose owner defined one.
  */
 export const serverTextFamily: TypeFamily = {
   codecs: [CODEC],
@@ -28,10 +27,19 @@ export function isServerText(mapping: Mapping): boolean {
   return mapping.spec.codec === CODEC;
 }
 
-/** The server's text of `expression` as `text`. A domain is taken as its base: polymorphic output functions refuse some domains. */
+/**
+ * The server's text of `expression` as `text`. concat prints any value by its type's output function without naming it, so it needs
+ * no privilege on the function's schema, and takes domains, which polymorphic output functions may refuse; but NULL is '' to it, and
+ * the expression is evaluated twice. So types of the catalog call their function, except refcursor, whose function takes text only.
+ */
 function outputOf(type: PgType, expression: string): string {
-  if (type.base !== undefined) return outputOf(type.base.type, castTo(type.base.type, expression));
-  return `pg_catalog.textin(${type.output}(${expression}))`;
+  return callsOutput(type)
+    ? `pg_catalog.textin(${type.output}(${expression}))`
+    : unlessNull(expression, `pg_catalog.concat(${expression})`);
+}
+
+function callsOutput({ kind, schema, name }: PgType): boolean {
+  return kind !== "domain" && (kind !== "base" || (schema === "pg_catalog" && name !== "refcursor"));
 }
 
 /**

@@ -5,11 +5,6 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** `expression` as the named type, without a type modifier: nothing is cut or padded. */
-export function castTo(type: { readonly schema: string; readonly name: string }, expression: string): string {
-  return `(${expression})::${quoteIdentifier(type.schema)}.${quoteIdentifier(type.name)}`;
-}
-
 /**
  * `whenPresent`, or NULL where `expression` is NULL. Written as IS NOT DISTINCT FROM NULL, because IS NULL also holds for a
  * composite whose attributes are all null, and that is a value. Source: PostgreSQL, "Comparison Functions and Operators".

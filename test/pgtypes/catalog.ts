@@ -16,7 +16,7 @@ const KINDS: Record<string, PgType["kind"]> = {
 const TYPE = `
   SELECT t.oid::int8::text AS oid, n.nspname, t.typname, t.typtype::text, t.typelem::int8::text AS typelem, t.typlen,
          t.typrelid::int8::text AS typrelid, t.typbasetype::int8::text AS typbasetype, t.typtypmod, t.typndims,
-         t.typoutput = 'pg_catalog.array_out'::regproc AS is_array, x.extname,
+         t.typtype = 'b' AND t.typoutput = 'pg_catalog.array_out'::regproc AS is_array, x.extname,
          format('%I.%I', pon.nspname, po.proname) AS output,
          CASE WHEN t.typsend <> 0 THEN format('%I.%I', psn.nspname, ps.proname) END AS send
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace

@@ -232,6 +232,8 @@ const Z = ["POINT Z (1 2 3)", "LINESTRING Z (0 0 0, 1 1 1)", "POLYGON Z ((0 0 1,
 const M = ["POINT M (1 2 3)", "MULTIPOINT M (0 0 1, 1 1 2)"];
 const ZM = ["POINT ZM (1 2 3 4)", "MULTIPOLYGON ZM (((0 0 1 2, 1 0 1 2, 1 1 1 2, 0 0 1 2)))"];
 
+const FEW_GEOMETRIES = column("few_geoms", "geometry", inSrid(4326, PLANAR.slice(0, 3)), inSrid(4326, CURVED.slice(0, 1)));
+
 const GEOMETRIES: readonly EveryTypeColumn[] = [
   column("geom", "geometry", inSrid(4326, [...PLANAR, ...Z, ...M, ...ZM]), inSrid(4326, CURVED)),
   column("geom_4326", "geometry(Geometry, 4326)", inSrid(4326, PLANAR), inSrid(4326, CURVED)),
@@ -243,5 +245,6 @@ const GEOMETRIES: readonly EveryTypeColumn[] = [
   column("geom_zm", "geometry(GeometryZM, 4326)", inSrid(4326, ZM)),
   column("geog", "geography", inSrid(4326, [...PLANAR.slice(0, 7), ...Z, ...M, ...ZM])),
   column("geog_point", "geography(Point, 4326)", inSrid(4326, ["POINT (-180 90)", "POINT (0 0)"])),
-  arrayColumn(column("geom", "geometry", inSrid(4326, PLANAR.slice(0, 3)), inSrid(4326, CURVED.slice(0, 1)))),
+  FEW_GEOMETRIES,
+  arrayColumn(FEW_GEOMETRIES),
 ];
