@@ -57,7 +57,15 @@ export function square(x: number, y: number): Buffer {
   return wkb;
 }
 
-export function parcels(count: number): Row[] {
+const made = new Map<number, readonly Row[]>();
+
+export function parcels(count: number): readonly Row[] {
+  const rows = made.get(count) ?? makeParcels(count);
+  made.set(count, rows);
+  return rows;
+}
+
+function makeParcels(count: number): Row[] {
   return Array.from({ length: count }, (_, i) => {
     const geoid = "48453";
     const uuid = `00000000-0000-4000-8000-${i.toString(16).padStart(12, "0")}`;
