@@ -5,19 +5,25 @@ import type { Mapping, MappingOptions, MappingRequest, SourceColumn, Unrepresent
 import { families } from "./families.ts";
 import { serverTextFamily } from "./server-text.ts";
 
-/** How a column of the source travels and what lands. Pure. @throws BronzeError CONFIG_INVALID when it can't land as its override says. */
+/**
+ * How a column of the source travels and what lands. Pure.
+ * @throws BronzeError CONFIG_INVALID when the column can't land as its override says.
+ */
 export function mapColumn(column: SourceColumn, options: MappingOptions): Mapping {
-  const { override } = options;
-  const mapping = map({
-    type: column.type,
-    typmod: column.typmod,
-    dimensions: override.dimensions ?? column.dimensions,
-    options: { ...options, unrepresentable: override.unrepresentable ?? options.unrepresentable },
-  });
-  if (override.as !== undefined && !isTarget(override.as, mapping.type)) {
-    throw misfit(column, override.as, override.unrepresentable ?? options.unrepresentable);
-  }
+  const { as, dimensions = column.dimensions, unrepresentable = options.unrepresentable } = options.override;
+  if (as !== undefined) checkTarget(column, as);
+  const { type, typmod } = column;
+  const mapping = mapLocated(column, { type, typmod, dimensions, options: { ...options, unrepresentable } });
+  if (as !== undefined && !isTarget(as, mapping.type)) throw misfit(column, as, unrepresentable);
   return mapping;
+}
+
+function mapLocated({ name }: SourceColumn, request: MappingRequest): Mapping {
+  try {
+    return map(request);
+  } catch (error) {
+    throw error instanceof BronzeError ? error.within({ column: name }) : error;
+  }
 }
 
 function map(request: MappingRequest): Mapping {
@@ -32,6 +38,14 @@ function map(request: MappingRequest): Mapping {
 }
 
 const TARGETS = ["text", "json", "uuid", "decimal(p,s)", "float64", "int64", "geometry", "geography", "time", "bytes"];
+
+function checkTarget({ name }: SourceColumn, as: string): void {
+  if (as.startsWith("decimal") || TARGETS.includes(as)) return;
+  throw new BronzeError("CONFIG_INVALID", `column "${name}" can't land as "${as}": nobody knows that target`, {
+    hint: didYouMean(as, TARGETS) ?? `Known are ${TARGETS.join(", ")}.`,
+    context: { column: name, as },
+  });
+}
 
 /** Whether the type that lands, or the element of its lists, is what `as` names. */
 function isTarget(as: string, type: LogicalType): boolean {
@@ -53,7 +67,7 @@ function isTarget(as: string, type: LogicalType): boolean {
     case "int":
       return as === "int64" && type.bits === 64;
     case "decimal":
-      return as.replaceAll(" ", "") === `decimal(${type.precision},${type.scale})`;
+      return as.startsWith("decimal");
     case "wkb":
       return as === (type.edges === "planar" ? "geometry" : "geography");
     default:
@@ -64,13 +78,10 @@ function isTarget(as: string, type: LogicalType): boolean {
 function misfit({ name, type }: SourceColumn, as: string, policy: UnrepresentablePolicy): BronzeError {
   const typeName = `${type.schema}.${type.name}`;
   return new BronzeError("CONFIG_INVALID", `column "${name}" of type ${typeName} can't land as "${as}"`, {
-    hint: hintFor(as, policy),
+    hint:
+      policy === "text"
+        ? "unrepresentable: text lands the column as text; give the column unrepresentable: error or null."
+        : "Leave the column's `as` out, or convert the column in the query.",
     context: { column: name, type: typeName, as },
   });
-}
-
-function hintFor(as: string, policy: UnrepresentablePolicy): string {
-  if (!as.startsWith("decimal(") && !TARGETS.includes(as)) return didYouMean(as, TARGETS) ?? `Known are ${TARGETS.join(", ")}.`;
-  if (policy === "text") return "unrepresentable: text lands the column as text; give the column unrepresentable: error or null.";
-  return "Leave the column's `as` out, or convert the column in the query.";
 }
