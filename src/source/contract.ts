@@ -17,7 +17,12 @@ export interface Slab {
 /** A fixed number of slabs. Taking one waits until one is free, and that is what stops the socket when encoding is slower. */
 export interface SlabPool {
   readonly slabBytes: number;
-  release(slab: Slab): void;
+  /** Memory of at least `byteLength` (a row larger than a slab gets its own), or null when all slabs are in use. */
+  tryAcquire(byteLength: number): Uint8Array | null;
+  /** The same, waiting in turn for a slab that comes free. */
+  acquire(byteLength: number): Promise<Uint8Array>;
+  /** Gives the slab's memory back: nobody may read it afterwards. `bytes` is the very object that was acquired. */
+  release(slab: Pick<Slab, "bytes">): void;
 }
 
 export interface SnapshotInfo {

@@ -1,0 +1,94 @@
+import parse from "pg-connection-string";
+import { BronzeError } from "../model/errors.ts";
+
+/** Connection parameters by libpq's keyword (`dbname`, `sslmode`, …); only those that were said. */
+export type Conninfo = Readonly<Record<string, string>>;
+
+const KEYWORDS = new Set(
+  `host port dbname user password passfile application_name fallback_application_name connect_timeout options
+   sslmode sslrootcert sslcert sslkey sslpassword sslnegotiation ssl client_encoding keepalives keepalives_idle
+   channel_binding gssencmode target_session_attrs`.split(/\s+/),
+);
+
+/** Said by others' connection strings and of no consequence here, or always as asked. */
+const WITHOUT_EFFECT = [
+  "client_encoding",
+  "keepalives",
+  "keepalives_idle",
+  "channel_binding",
+  "gssencmode",
+  "target_session_attrs",
+];
+
+/**
+ * Reads a connection string: a URL or libpq's `keyword=value` pairs.
+ * Source: PostgreSQL docs, "Connection Strings". @throws BronzeError DSN_INVALID; its message holds nothing of a password.
+ */
+export function parseConninfo(dsn: string): Conninfo {
+  const said = /^[a-z]+:\/\//i.test(dsn) ? parseUrl(dsn) : parsePairs(dsn);
+  const found: Record<string, string> = {};
+  for (const [keyword, value] of Object.entries(said)) {
+    if (!KEYWORDS.has(keyword)) {
+      throw invalid(`does not know the parameter ${JSON.stringify(keyword)}`, `Known are: ${[...KEYWORDS].sort().join(", ")}.`);
+    }
+    if (value !== "" && !WITHOUT_EFFECT.includes(keyword)) found[keyword] = value;
+  }
+  if (found["host"]?.includes(",")) throw invalid("names several hosts", "Name the one host to read from.");
+  return found;
+}
+
+function parseUrl(dsn: string): Record<string, string> {
+  if (!/^postgres(ql)?:/i.test(dsn)) throw invalid("begins with neither postgresql:// nor postgres://");
+  // TLS parameters are taken off first: the library would read files and choose its own meaning for sslmode.
+  const [address = "", query = ""] = splitOnce(dsn, "?");
+  // A password with a bare # or ? would be cut there, and the rest of it taken for something else.
+  if (dsn.includes("#") || (!address.includes("@") && query.includes("@"))) throw unreadable();
+  if (/^[^/]*\/\/(.*@)?[^@/]*,/.test(address)) throw invalid("names several hosts", "Name the one host to read from.");
+  try {
+    const { host, port, database, user, password } = parse.parse(address);
+    const said = Object.entries({ host, port, dbname: database, user, password }).filter(([, value]) => value);
+    return Object.fromEntries([...said, ...new URLSearchParams(query)]) as Record<string, string>;
+  } catch {
+    // The cause is left out: it may quote the string.
+    throw unreadable();
+  }
+}
+
+function unreadable(): BronzeError {
+  return invalid(
+    "can't be read as a URL",
+    "Characters such as @ : / # ? % in a user or password are written percent-encoded: %40 %3A %2F %23 %3F %25.",
+  );
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function parsePairs(dsn: string): Record<string, string> {
+  const pair = /\s*([A-Za-z_]+)\s*=\s*('(?:[^'\\]|\\[\s\S])*'|(?:[^\s'\\]|\\[\s\S])(?:[^\s\\]|\\[\s\S])*)?(?=\s|$)/y;
+  const found: Record<string, string> = {};
+  while (pair.lastIndex < dsn.trimEnd().length) {
+    const match = pair.exec(dsn);
+    if (match === null) throw invalid("is neither a URL nor a list of keyword=value pairs");
+    const [, keyword = "", quoted = ""] = match;
+    const value = quoted.startsWith("'") ? quoted.slice(1, -1) : quoted;
+    found[keyword] = value.replace(/\\([\s\S])/g, "$1");
+  }
+  return found;
+}
+
+function invalid(what: string, hint?: string): BronzeError {
+  return new BronzeError("DSN_INVALID", `The connection string ${what}`, {
+    hint: hint ?? "Write postgresql://user@host:5432/database?sslmode=verify-full, or host=… dbname=… user=….",
+  });
+}
+
+/** The connection string without its passwords, for messages. Hides rather too much when it can't be read. */
+export function redactDsn(dsn: string): string {
+  if (!/^[a-z]+:\/\//i.test(dsn)) {
+    return dsn.replace(/((?:ssl)?password\s*=\s*)('(?:[^'\\]|\\[\s\S])*'?|(?:\\[\s\S]|[^\s\\])+)/gi, "$1***");
+  }
+  return dsn.replace(/^([a-z]+:\/\/[^:@/?]*):.*@/i, "$1:***@").replace(/((?:ssl)?password=)[^&]*/gi, "$1***");
+}

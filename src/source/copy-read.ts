@@ -1,0 +1,151 @@
+import type { Submittable } from "pg";
+import { BronzeError } from "../model/errors.ts";
+import type { Connection } from "./connection.ts";
+import type { Slab, SlabPool, WireRead } from "./contract.ts";
+import { CopyFramer } from "./copy-framer.ts";
+import { sourceError } from "./errors.ts";
+import { checkSelect } from "./select.ts";
+import type { TappedStream } from "./tap.ts";
+import { wireRead } from "./wire-read.ts";
+
+/** How long the server may take to end a query that was cancelled; then the connection is broken off. */
+const STOP_TIMEOUT_MS = 10_000;
+
+/**
+ * Reads a query by `COPY … TO STDOUT (FORMAT binary)`. `pg` connects, logs in and sends; while the data comes, its bytes are taken
+ * off the socket before `pg` sees them, and given back with the first message behind the data.
+ */
+export function readCopy(connection: Connection, select: string, pool: SlabPool, signal: AbortSignal | undefined): WireRead {
+  const sql = `COPY (\n${checkSelect(select).text}\n) TO STDOUT (FORMAT binary)`;
+  return wireRead(async function* () {
+    if (signal?.aborted) throw new BronzeError("CANCELLED", "Cancelled before reading the source");
+    const copy = startCopy(connection, sql, pool);
+    const onAbort = (): void => copy.stop(new BronzeError("CANCELLED", "Cancelled while reading the source"));
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      for (let slab = await copy.next(); slab !== null; slab = await copy.next()) yield slab;
+      return await copy.ended;
+    } catch (error) {
+      throw sourceError(error, signal?.aborted === true);
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      copy.stop(new BronzeError("CANCELLED", "The read was left before its end"));
+      await copy.ended.catch(() => {});
+    }
+  });
+}
+
+interface RunningCopy {
+  /** The next slab; null when there are no more. */
+  next(): Promise<Slab | null>;
+  /** Cancels the query at the server, unless it has ended; what comes of it until then is thrown away. */
+  stop(reason: BronzeError): void;
+  /** The row count of the command tag, when `pg` has the connection back. */
+  readonly ended: Promise<number>;
+}
+
+function startCopy(connection: Connection, sql: string, pool: SlabPool): RunningCopy {
+  const ready: Slab[] = [];
+  let wake: (() => void) | null = null;
+  let failure: unknown = null;
+  let over = false;
+  let stopping: NodeJS.Timeout | null = null;
+  const notify = (): void => {
+    wake?.();
+    wake = null;
+  };
+  const query = copyQuery(connection, sql, pool, (slab) => {
+    if (stopping !== null) pool.release(slab);
+    else ready.push(slab);
+    notify();
+  });
+  const ended = query.ended.finally(() => {
+    over = true;
+    if (stopping !== null) clearTimeout(stopping);
+    notify();
+  });
+  ended.catch((error: unknown) => {
+    failure ??= error;
+  });
+  connection.client.query(query);
+  return {
+    ended,
+    async next() {
+      while (ready.length === 0 && !over) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      if (failure !== null) throw failure;
+      return ready.shift() ?? null;
+    },
+    stop(reason) {
+      for (const slab of ready.splice(0)) pool.release(slab);
+      if (over || stopping !== null) return;
+      failure ??= reason;
+      stopping = setTimeout(connection.destroy, STOP_TIMEOUT_MS);
+      query.discard();
+      void connection.cancel();
+    },
+  };
+}
+
+interface CopyQuery extends Submittable {
+  readonly ended: Promise<number>;
+  discard(): void;
+}
+
+/** COPY as a query that `pg` submits; the handlers are those that its client calls. */
+function copyQuery(connection: Connection, sql: string, pool: SlabPool, onSlab: (slab: Slab) => void): CopyQuery {
+  let tapped: TappedStream | null = null;
+  let rows = 0;
+  let settle: { resolve(rows: number): void; reject(error: unknown): void } = { resolve() {}, reject() {} };
+  const ended = new Promise<number>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  const handBack = (rest: Buffer): void => {
+    const stream = tapped;
+    tapped = null;
+    framer.dispose();
+    stream?.untap();
+    stream?.toPg(rest);
+    stream?.resume();
+  };
+  const framer = new CopyFramer(pool, {
+    slab: onSlab,
+    message: (frame) => tapped?.toPg(frame),
+    resume: () => tapped?.resume(),
+    end: handBack,
+    corrupt: (error) => {
+      settle.reject(error);
+      connection.destroy();
+    },
+  });
+  const ignore = (): void => {};
+  const handlers = {
+    ended,
+    discard: () => framer.discard(),
+    submit: (wire: { query(text: string): void }) => {
+      tapped = connection.stream.tap(framer);
+      wire.query(sql);
+    },
+    handleCommandComplete: (message: { text: string }) => {
+      rows = Number(message.text.split(" ")[1]);
+    },
+    handleReadyForQuery: () => settle.resolve(rows),
+    handleError: (error: unknown) => {
+      // Without a message from the server the connection is gone, and nothing reads into the memory any more.
+      tapped?.untap();
+      tapped = null;
+      framer.dispose();
+      settle.reject(error);
+    },
+    handleRowDescription: ignore,
+    handleDataRow: ignore,
+    handlePortalSuspended: ignore,
+    handleEmptyQuery: ignore,
+    handleCopyInResponse: ignore,
+    handleCopyData: ignore,
+  };
+  return handlers;
+}

@@ -1,0 +1,143 @@
+import { BronzeError, type ErrorCode } from "../model/errors.ts";
+
+/** What PostgreSQL says of an error. Source: PostgreSQL docs, "Error and Notice Message Fields". */
+interface ServerError extends Error {
+  readonly code: string;
+  readonly severity: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly position?: string;
+  readonly where?: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+}
+
+interface Verdict {
+  readonly code: ErrorCode;
+  readonly hint?: string;
+  readonly retryable?: boolean;
+}
+
+const INTERRUPTED: Verdict = {
+  code: "SOURCE_INTERRUPTED",
+  retryable: true,
+  hint: "The connection or the snapshot was lost, not the data: run it again.",
+};
+const INVALID: Verdict = { code: "QUERY_INVALID", hint: "A source is one SELECT that only reads." };
+
+/** By SQLSTATE, the longest prefix first. Source: PostgreSQL docs, Appendix A. */
+const VERDICTS: readonly (readonly [sqlstate: string, verdict: Verdict])[] = [
+  ["28", { code: "SOURCE_AUTH", hint: "Check user and password, and what pg_hba.conf of the server asks of this host." }],
+  ["3D000", { code: "DSN_INVALID", hint: "Check the database's name in the connection string." }],
+  ["42501", { code: "SOURCE_AUTH", hint: "The user needs USAGE on the schema and SELECT on the table." }],
+  ["42P01", { code: "TABLE_MISSING", hint: "Check the table's name, its schema, and upper and lower case." }],
+  ["3F000", { code: "TABLE_MISSING", hint: "Check the schema's name." }],
+  ["42703", { code: "COLUMN_MISSING", hint: "Check the column's name; was it renamed?" }],
+  ["42701", { code: "COLUMN_DUPLICATE", hint: "Give each column a name of its own with AS." }],
+  ["42", INVALID],
+  ["0A000", INVALID],
+  ["25006", INVALID],
+  ["57P01", INTERRUPTED],
+  ["57P02", INTERRUPTED],
+  ["57P03", INTERRUPTED],
+  ["40001", INTERRUPTED],
+  ["08", INTERRUPTED],
+  [
+    "55P03",
+    { code: "SOURCE_FAILED", retryable: true, hint: "Somebody holds a lock on the table: try later, or raise lock_timeout_ms." },
+  ],
+  ["57014", { code: "SOURCE_FAILED", hint: "The server stopped the statement: statement_timeout_ms may be too short for it." }],
+  ["25P03", { code: "SOURCE_FAILED", hint: "The transaction was silent for too long: raise idle_in_transaction_timeout_ms." }],
+  ["53300", { code: "SOURCE_UNREACHABLE", retryable: true, hint: "The server has no connection left: try later." }],
+];
+
+/** Errors of sockets that mean: the connection was there, and broke. */
+const BROKEN = new Set([
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ECONNABORTED",
+  "ENETRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENETDOWN",
+]);
+
+/** Turns whatever `pg` or the server says about a running session into our own error. */
+export function sourceError(error: unknown, cancelled: boolean): BronzeError {
+  if (error instanceof BronzeError) return error;
+  if (cancelled) return new BronzeError("CANCELLED", "Cancelled while reading the source", { cause: error });
+  if (isServerError(error)) return fromServer(error);
+  const { message, code } = asError(error);
+  if (BROKEN.has(code) || /^Connection terminated|not queryable|Client was closed/.test(message)) {
+    return new BronzeError("SOURCE_INTERRUPTED", `The connection to the source broke: ${message}`, {
+      ...INTERRUPTED,
+      cause: error,
+    });
+  }
+  return new BronzeError("SOURCE_FAILED", `Reading the source failed: ${message}`, { cause: error });
+}
+
+/** The same for an attempt to connect. `place` is the host and port, or the socket's folder. */
+export function connectError(error: unknown, place: string, cancelled: boolean): BronzeError {
+  if (error instanceof BronzeError) return error;
+  if (cancelled) return new BronzeError("CANCELLED", "Cancelled while connecting to the source", { cause: error });
+  if (isServerError(error)) return fromServer(error).within({ source: place });
+  const { message, code } = asError(error);
+  if (/password must be a (non-empty )?string|Password must be/.test(message)) {
+    return new BronzeError("SOURCE_AUTH", `${place} asks for a password`, {
+      hint: "Set PGPASSWORD, write it into ~/.pgpass, or into the connection string.",
+      context: { source: place },
+    });
+  }
+  const tls = tlsHint(code, message);
+  return new BronzeError("SOURCE_UNREACHABLE", `Can't connect to ${place}: ${message}`, {
+    hint: tls ?? "Check host, port and network: does the server run, and may this machine reach it?",
+    retryable: tls === null,
+    context: { source: place, ...(code === "" ? {} : { errno: code }) },
+    cause: error,
+  });
+}
+
+function tlsHint(code: string, message: string): string | null {
+  if (/does not support SSL/.test(message))
+    return "The server offers no TLS. Say sslmode=disable if the network between is trusted.";
+  if (/ALTNAME/.test(code))
+    return "The certificate is for another host name: connect by the name it holds, or say sslmode=verify-ca.";
+  if (/CERT_HAS_EXPIRED/.test(code)) return "The server's certificate has expired: it must be renewed.";
+  if (/SELF_SIGNED|UNABLE_TO_|CERT_/.test(code)) {
+    return "The server's certificate is signed by nobody known here: name its authority with sslrootcert=/path/to/ca.pem. sslmode=require would check nothing.";
+  }
+  return /^ERR_(SSL|TLS)/.test(code) || code === "EPROTO"
+    ? "The TLS handshake failed: check sslmode, certificates and TLS versions."
+    : null;
+}
+
+function fromServer(error: ServerError): BronzeError {
+  const recoveryConflict = /conflict with recovery/.test(error.message);
+  const verdict = recoveryConflict ? INTERRUPTED : VERDICTS.find(([sqlstate]) => error.code.startsWith(sqlstate))?.[1];
+  const context: Record<string, string> = { sqlstate: error.code };
+  for (const field of ["detail", "position", "where", "schema", "table", "column"] as const) {
+    const value = error[field];
+    if (value) context[field] = value;
+  }
+  const hint = [error.hint, verdict?.hint].filter((text) => text).join(" ");
+  return new BronzeError(verdict?.code ?? "SOURCE_FAILED", `PostgreSQL: ${error.message}`, {
+    ...(hint === "" ? {} : { hint }),
+    retryable: verdict?.retryable ?? false,
+    context,
+    cause: error,
+  });
+}
+
+function isServerError(error: unknown): error is ServerError {
+  return error instanceof Error && "severity" in error && "code" in error && /^[0-9A-Z]{5}$/.test(String(error.code));
+}
+
+/** Of several addresses tried (AggregateError), the first one's reason. */
+function asError(error: unknown): { message: string; code: string } {
+  const first = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
+  if (!(first instanceof Error)) return { message: String(first), code: "" };
+  return { message: first.message, code: "code" in first ? String(first.code) : "" };
+}
