@@ -2,13 +2,10 @@ import { availableParallelism } from "node:os";
 import { BronzeError } from "../../model/errors.ts";
 import { openSink } from "../../sink/open.ts";
 import type { Sink } from "../../sink/sink.ts";
-import { CHECKS } from "./checks/index.ts";
 import { type Duck, openDuck } from "./duckdb.ts";
-import { gather, type KeyDefinition } from "./evidence.ts";
-import { type Fetched, fetchObject } from "./fetch.ts";
-import { openLocalFile } from "./local-file.ts";
-import { type CheckResult, type FileReport, REPORT_VERSION, summarize, type ValidationReport } from "./report.ts";
-import { oneLine } from "./scan.ts";
+import type { KeyDefinition } from "./evidence.ts";
+import { judge } from "./judge.ts";
+import { type FileReport, REPORT_VERSION, summarize, type ValidationReport } from "./report.ts";
 import { fromLedger, fromTarget, openPlaces, type Subject } from "./targets.ts";
 
 export interface ValidateOptions {
@@ -105,9 +102,10 @@ async function judgeAll(subjects: readonly Subject[], duck: Duck, options: Valid
   const work = async (): Promise<void> => {
     while (next < subjects.length && !stopped) {
       const index = next++;
-      throwIfCancelled(options.signal);
-      const report = await judge(subjects[index]!, duck, options);
-      throwIfCancelled(options.signal);
+      const report = await judge(subjects[index]!, { ...options, duck }).catch((error) => {
+        stopped = true;
+        throw error;
+      });
       reports[index] = report;
       if (report.verdict === "fail" && options.stopOnError === true) stopped = true;
       options.onFile?.(report, ++done, subjects.length);
@@ -117,73 +115,4 @@ async function judgeAll(subjects: readonly Subject[], duck: Duck, options: Valid
   const failed = (await Promise.allSettled(workers)).find((worker) => worker.status === "rejected");
   if (failed !== undefined) throw failed.reason;
   return reports.filter((report) => report !== undefined);
-}
-
-function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new BronzeError("CANCELLED", "the validation was cancelled", { cause: signal.reason });
-}
-
-async function judge(subject: Subject, duck: Duck, options: ValidateOptions): Promise<FileReport> {
-  const started = performance.now();
-  const report = (
-    checks: readonly CheckResult[],
-    rows: number | null,
-    bytes: number | null,
-    manifest: string | null,
-  ): FileReport => ({
-    file: subject.address,
-    manifest,
-    verdict: checks.some((check) => check.status === "fail") ? "fail" : "pass",
-    rows,
-    bytes,
-    duration_ms: Math.round(performance.now() - started),
-    checks,
-  });
-  if (subject.kind === "fault")
-    return report([{ check: "landed", status: "fail", message: subject.message }], null, null, subject.manifest);
-  const { landing } = subject;
-  const manifest = landing.state === "landed" ? landing.address : null;
-  let fetched: Fetched | null;
-  try {
-    fetched = await fetchObject(subject.sink, subject.key, duck.scratch, options.signal);
-  } catch (error) {
-    // A sink that lets nobody in ends the validation; one object that can't be read doesn't.
-    if (!(error instanceof BronzeError) || error.exitCode === 2) throw error;
-    return report([{ check: "readable", status: "fail", message: error.message }], null, null, manifest);
-  }
-  if (fetched === null) {
-    return report(
-      [{ check: "landed", status: "fail", message: "the manifest names this object, but it is not there" }],
-      null,
-      null,
-      manifest,
-    );
-  }
-  try {
-    const file = await openLocalFile(fetched.path);
-    try {
-      const evidence = await gather({
-        file,
-        location: subject.address,
-        landing,
-        etag: fetched.info.etag,
-        sha256: fetched.sha256,
-        duck,
-        hashkeys: options.hashkeys ?? null,
-        requireUnique: options.unique ?? false,
-      });
-      const checks: CheckResult[] = [];
-      for (const check of CHECKS) {
-        throwIfCancelled(options.signal);
-        checks.push(
-          await check.run(evidence).catch((error) => ({ check: check.name, status: "fail" as const, message: oneLine(error) })),
-        );
-      }
-      return report(checks, evidence.content.known ? evidence.content.value.rows : null, file.bytes, manifest);
-    } finally {
-      await file.close();
-    }
-  } finally {
-    await fetched.release();
-  }
 }

@@ -195,6 +195,14 @@ describe("validate's targets", () => {
     await box.validate([join(box.folder, "linode")], { temporaryFolder: scratch });
     const cancelled = box.validate([join(box.folder, "linode")], { temporaryFolder: scratch, signal: AbortSignal.abort() });
     await assert.rejects(cancelled, { code: "CANCELLED" });
+    const controller = new AbortController();
+    await land("tx_harris");
+    const later = box.validate([join(box.folder, "linode")], {
+      temporaryFolder: scratch,
+      signal: controller.signal,
+      onFile: () => controller.abort(),
+    });
+    await assert.rejects(later, { code: "CANCELLED" });
     assert.deepEqual(await readdir(scratch), []);
   });
 });
