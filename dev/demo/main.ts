@@ -7,6 +7,7 @@ import { rm } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { BronzeError } from "../../src/model/errors.ts";
 import { landedSince } from "./landed.ts";
 import { type DemoSource, givenSource, ownSource } from "./source.ts";
 import { bold, count, dim, megabytes, type Story, seconds, tellStory } from "./story.ts";
@@ -64,7 +65,7 @@ async function demo(options: Options, signal: AbortSignal): Promise<void> {
   console.log(bold("pg-bronze: three counties and verse, from PostgreSQL to Parquet"));
   if (needsBuild()) await story.step("Build", () => build(story, signal));
   const source =
-    options.dsn === undefined ? await ownSource(story, { ...options, signal }) : await givenSource(story, options.dsn);
+    options.dsn === undefined ? await ownSource(story, { ...options, signal }) : await givenSource(story, options.dsn, signal);
   try {
     await extractAndCheck(story, source, options, signal);
     if (options.keep && source.isOwn) await keepRunning(story, source, signal);
@@ -165,7 +166,12 @@ try {
   if (options === "help") console.log(USAGE);
   else await demo(options, cancelled.signal);
 } catch (error) {
-  const message = cancelled.signal.aborted ? "Stopped: nothing is left running." : `The demo failed: ${(error as Error).message}`;
-  console.error(`\n${message}`);
+  console.error(`\n${cancelled.signal.aborted ? "Stopped: nothing is left running." : explain(error)}`);
   process.exitCode = 1;
+}
+
+function explain(error: unknown): string {
+  const lines = [`The demo failed: ${error instanceof Error ? error.message : String(error)}`];
+  if (error instanceof BronzeError && error.hint !== undefined) lines.push(error.hint);
+  return lines.join("\n");
 }

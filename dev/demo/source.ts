@@ -1,4 +1,6 @@
 import pg from "pg";
+import { connect } from "../../src/source/connection.ts";
+import { resolveDsn } from "../../src/source/dsn.ts";
 import { startPostgres } from "../embedded-postgres.ts";
 import { readCounties } from "./counties.ts";
 import { loadParcels, loadVerse } from "./load.ts";
@@ -69,9 +71,14 @@ async function load(client: pg.Client, story: Story, { lots, seed }: { lots: num
 }
 
 /** A database that is there already: looked at in a read-only transaction, never written. */
-export async function givenSource(story: Story, dsn: string): Promise<DemoSource> {
+export async function givenSource(story: Story, dsn: string, signal: AbortSignal): Promise<DemoSource> {
   const geoids = await story.step("Look for counties in your database", async () => {
-    const found = await withClient(dsn, countiesWithTables);
+    const { client } = await connect(resolveDsn(process.env, "LINODE_DSN", dsn), {
+      applicationName: "pg-bronze demo",
+      connectTimeoutMs: 15_000,
+      signal,
+    });
+    const found = await countiesWithTables(client).finally(() => client.end());
     if (found.length === 0) throw new Error("public.verse names no county that has a parcel table in schema public");
     story.say(`found ${found.join(", ")}; nothing is written to it`);
     return found;
