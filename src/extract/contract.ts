@@ -44,11 +44,10 @@ export interface ExtractEvents {
   shardStarted(event: { readonly shard: Shard; readonly attempt: number }): void;
   /** Totals of the attempt so far; a few times a second at most. */
   progress(event: ShardProgress): void;
-  /** The connection broke or the standby cancelled the query: the shard begins again after `delayMs`. */
+  /** The connection broke or the standby cancelled the query: the shard begins again, after a pause, with this attempt. */
   restarted(event: {
     readonly shard: Shard;
     readonly attempt: number;
-    readonly delayMs: number;
     readonly error: BronzeError;
   }): void;
   shardLanded(event: { readonly shard: Shard; readonly manifest: ShardManifest }): void;

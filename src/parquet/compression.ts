@@ -3,8 +3,6 @@ import { BronzeError } from "../model/errors.ts";
 
 /** Compresses whole pages, on the calling thread. */
 export interface Compressor {
-  /** Source: parquet.thrift, enum CompressionCodec. */
-  readonly codec: number;
   /** The compressed bytes, in memory that the caller may keep. */
   compress(page: Uint8Array): Uint8Array;
 }
@@ -15,21 +13,20 @@ export interface CompressionOptions {
   readonly compressionLevel: number;
 }
 
-const UNCOMPRESSED = 0;
-const SNAPPY = 1;
-const ZSTD = 6;
+/** Source: parquet.thrift, enum CompressionCodec. */
+export const Codec = { none: 0, snappy: 1, zstd: 6 } as const;
 
 /** Loads what the codec needs, and nothing else. */
 export async function createCompressor(options: CompressionOptions): Promise<Compressor> {
   switch (options.compression) {
     case "none":
-      return { codec: UNCOMPRESSED, compress: (page) => page.slice() };
+      return { compress: (page) => page.slice() };
     case "snappy": {
       const { compressSync } = await import("snappy");
-      return { codec: SNAPPY, compress: (page) => compressSync(asBuffer(page)) };
+      return { compress: (page) => compressSync(asBuffer(page)) };
     }
     case "zstd":
-      return { codec: ZSTD, compress: await zstd(options.compressionLevel) };
+      return { compress: await zstd(options.compressionLevel) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { BronzeError } from "../model/errors.ts";
 import type { EncodedChunk } from "./column-chunk.ts";
+import { Codec, type CompressionOptions } from "./compression.ts";
 import { type ColumnChunkPlace, columnIndex, fileMetadata, offsetIndex, type RowGroupPlace } from "./footer.ts";
 import type { EncodedField } from "./row-group.ts";
 import type { ParquetSchema } from "./schema.ts";
@@ -8,8 +9,8 @@ const MAGIC = new TextEncoder().encode("PAR1");
 
 export interface FileOptions {
   readonly schema: ParquetSchema;
-  /** Compression codec of all chunks. Source: parquet.thrift, enum CompressionCodec. */
-  readonly codec: number;
+  /** How the chunks were compressed. */
+  readonly compression: CompressionOptions["compression"];
   /** Writes to the sink; resolves when more may come. The chunk is the sink's from then on. */
   readonly write: (chunk: Uint8Array) => Promise<void>;
   /** `application version …`, as readers parse it to know a writer's bugs. */
@@ -67,8 +68,15 @@ export class ParquetFileWriter {
         await this.#write(index);
       }
     }
-    const { schema, codec, createdBy } = this.#options;
-    const footer = fileMetadata({ schema, codec, createdBy, rows: this.#rows, rowGroups: this.#rowGroups, metadata });
+    const { schema, compression, createdBy } = this.#options;
+    const footer = fileMetadata({
+      schema,
+      codec: Codec[compression],
+      createdBy,
+      rows: this.#rows,
+      rowGroups: this.#rowGroups,
+      metadata,
+    });
     if (footer.length > 0x7fffffff)
       throw new BronzeError("SINK_FAILED", "the Parquet footer is larger than 2 GiB", {
         hint: "Raise parquet.row_group_bytes: fewer row groups make a smaller footer.",

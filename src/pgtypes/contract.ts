@@ -34,6 +34,8 @@ export interface PgAttribute {
 export interface SourceColumn extends PgAttribute {
   /** False only when the catalog proves that the column has no nulls. */
   readonly nullable: boolean;
+  /** The type as the server writes it: `numeric(10,2)`, `geometry(MultiPolygon,4326)`. Source: format_type(). */
+  readonly declared: string;
 }
 
 export type Profile = "lake" | "native";

@@ -36,7 +36,7 @@ export async function parquetFile(
   const write = async (chunk: Uint8Array) => void chunks.push(chunk);
   const writer = new ParquetFileWriter({
     schema: parquetSchema(fields),
-    codec: compressor.codec,
+    compression,
     write,
     createdBy: "pg-bronze version 0.0.0",
   });

@@ -1,0 +1,16 @@
+import type { ShardPlan } from "../plan/contract.ts";
+import { planShards } from "../plan/shards.ts";
+import type { ExtractRequest } from "./contract.ts";
+import type { ExtractJob } from "./job.ts";
+import { openJobSource } from "./shard-source.ts";
+
+/** `county_sharded`: the config's lookup names the counties, the selection picks among them, and each becomes a shard. */
+export async function planCountySharded({ config, selection, snapshotDt }: ExtractRequest, job: ExtractJob): Promise<ShardPlan> {
+  const source = await openJobSource("plan", job);
+  try {
+    const rows = await source.lookup(config.source.shards!);
+    return planShards(config, rows, selection, snapshotDt);
+  } finally {
+    await source.close();
+  }
+}

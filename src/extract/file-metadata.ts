@@ -1,0 +1,41 @@
+import type { Shard } from "../model/shard.ts";
+import { VERSION } from "../model/version.ts";
+import { type GeoColumn, geoMetadata, sridsJson } from "../parquet/geo/metadata.ts";
+import { GeoSummary } from "../parquet/geo/summary.ts";
+import type { ParquetField } from "../parquet/schema.ts";
+import type { SegmentFacts } from "./segment.ts";
+
+/**
+ * The footer's key-value pairs: Arrow's schema, GeoParquet's `geo`, and where the rows come from. Nothing in them changes from one
+ * extract of the same snapshot_dt to the next, so that the same rows give the same bytes; transaction ids and LSNs stand in the manifest.
+ */
+export async function fileMetadata(file: {
+  readonly shard: Shard;
+  readonly source: string;
+  readonly fields: readonly ParquetField[];
+  readonly facts: readonly SegmentFacts[];
+}): Promise<{ metadata: (readonly [string, string])[]; warnings: readonly string[] }> {
+  const { arrowSchemaMetadata } = await import("../columnar/arrow.ts");
+  const columns = geoColumns(file.fields, file.facts);
+  const geo = geoMetadata(columns);
+  const metadata: (readonly [string, string])[] = [
+    ["ARROW:schema", arrowSchemaMetadata(file.fields)],
+    ...(geo.json === null ? [] : [["geo", geo.json] as const]),
+    ["pg_bronze.version", VERSION],
+    ["pg_bronze.object", file.shard.object],
+    ["pg_bronze.source", file.source],
+    ["pg_bronze.snapshot_dt", file.shard.snapshotDt],
+    ...(columns.length === 0 ? [] : [["pg_bronze.srids", sridsJson(columns)] as const]),
+  ];
+  return { metadata, warnings: geo.warnings };
+}
+
+/** The table's geometry columns with what the rows told of them; an empty table tells nothing but the declared SRID. */
+function geoColumns(fields: readonly ParquetField[], facts: readonly SegmentFacts[]): GeoColumn[] {
+  const known = facts.flatMap((segment) => segment.geometries);
+  return fields.flatMap(({ name, type }) => {
+    if (type.type !== "wkb") return [];
+    const told = known.find((geometry) => geometry.column === name);
+    return [{ name, edges: type.edges, srid: told?.srid ?? type.srid, summary: told?.summary ?? new GeoSummary().result() }];
+  });
+}

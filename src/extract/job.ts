@@ -1,0 +1,46 @@
+import { availableParallelism } from "node:os";
+import type { ObjectConfig } from "../config/object-config.ts";
+import type { RunId } from "../model/ids.ts";
+import type { CompressionOptions } from "../parquet/compression.ts";
+import type { Profile } from "../pgtypes/contract.ts";
+import type { Sink } from "../sink/sink.ts";
+import type { ConnectionTarget } from "../source/dsn.ts";
+import type { ExtractEvents, ExtractRequest } from "./contract.ts";
+
+/** Everything that the shards of one extract have in common: the config with what the command line says differently. */
+export interface ExtractJob {
+  readonly config: ObjectConfig;
+  readonly run: RunId;
+  readonly target: ConnectionTarget;
+  readonly sink: Sink;
+  readonly profile: Profile;
+  readonly transport: "copy" | "cursor";
+  readonly threads: number;
+  readonly compression: CompressionOptions;
+  readonly rowGroupBytes: number;
+  readonly events: ExtractEvents;
+  readonly signal: AbortSignal;
+}
+
+export function makeJob(request: ExtractRequest, parts: Pick<ExtractJob, "run" | "target" | "sink" | "events">): ExtractJob {
+  const { config, overrides } = request;
+  const threads = overrides.threads ?? config.read.threads;
+  return {
+    ...parts,
+    config,
+    profile: overrides.profile ?? config.profile,
+    transport: overrides.transport ?? config.source.transport,
+    threads: threads === "auto" ? defaultThreads() : threads,
+    compression: {
+      compression: overrides.compression ?? config.parquet.compression,
+      compressionLevel: overrides.compressionLevel ?? config.parquet.compression_level,
+    },
+    rowGroupBytes: overrides.rowGroupBytes ?? config.parquet.row_group_bytes,
+    signal: request.signal,
+  };
+}
+
+/** With two cores or more, one thread encodes beside the one that reads; a lone core gains nothing from a second thread. */
+function defaultThreads(): number {
+  return availableParallelism() > 1 ? 1 : 0;
+}

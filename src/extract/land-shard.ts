@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { nullKeyError } from "../hashkeys/check.ts";
+import type { ShardManifest } from "../ledger/manifest.ts";
+import { readManifest, writeManifest } from "../ledger/shards.ts";
+import { BronzeError } from "../model/errors.ts";
+import type { Shard } from "../model/shard.ts";
+import { VERSION } from "../model/version.ts";
+import { ParquetFileWriter } from "../parquet/file-writer.ts";
+import { parquetSchema } from "../parquet/schema.ts";
+import type { ObjectWriter } from "../sink/sink.ts";
+import type { Source } from "../source/contract.ts";
+import { withRestarts } from "../source/restarts.ts";
+import { createSlabPool } from "../source/slab-pool.ts";
+import { inPlace, inWorkers } from "./encoders.ts";
+import { fileMetadata } from "./file-metadata.ts";
+import type { ExtractJob } from "./job.ts";
+import { type LandedFile, makeManifest } from "./make-manifest.ts";
+import { flowRows } from "./row-flow.ts";
+import { openJobSource, shardQuery, sourceName } from "./shard-source.ts";
+import { splitTable } from "./split.ts";
+import { planTable, type TablePlan } from "./table-plan.ts";
+import { verifyObject } from "./verify-object.ts";
+import { sampleWeights } from "./weights.ts";
+
+/** Wire bytes per slab, and slabs in flight: one being read, two being encoded, one to spare. */
+const SLAB_BYTES = 4 << 20;
+const SLAB_COUNT = 4;
+
+/**
+ * Lands one shard: data object, then verification, then manifest. Connection faults and replica conflicts begin it again from the
+ * start, under a new snapshot; everything else fails at once and leaves nothing.
+ * @throws BronzeError naming the shard and its table
+ */
+export async function landShard(shard: Shard, job: ExtractJob): Promise<ShardManifest> {
+  const { attempts, min_delay_ms, max_delay_ms } = job.config.source.retry;
+  const policy = { attempts, minDelayMs: min_delay_ms, maxDelayMs: max_delay_ms, signal: job.signal };
+  try {
+    return await withRestarts(
+      policy,
+      (attempt) => {
+        job.events.shardStarted({ shard, attempt });
+        return landOnce(shard, attempt, job);
+      },
+      (error, attempt) => job.events.restarted({ shard, attempt, error }),
+    );
+  } catch (error) {
+    throw error instanceof BronzeError ? error.within({ shard: shard.id, source: sourceName(shard) }) : error;
+  }
+}
+
+async function landOnce(shard: Shard, attempt: number, job: ExtractJob): Promise<ShardManifest> {
+  const startedAt = new Date();
+  const replaced = await readManifest(job.sink, shard.object, job.run, shard.id);
+  const source = await openJobSource(shard.id, job);
+  try {
+    const snapshot = await source.beginSnapshot();
+    const query = shardQuery(shard);
+    const table = planTable(query, await source.describe(query), job.config, job.profile);
+    for (const message of table.warnings) job.events.warning({ shard, message });
+    const file = await landFile(source, table, shard, job);
+    const manifest = await makeManifest({
+      shard,
+      job,
+      table,
+      file,
+      snapshot,
+      serverVersion: source.serverVersion,
+      startedAt,
+      attempt,
+    });
+    await writeManifest(job.sink, manifest, replaced?.etag ?? null);
+    return manifest;
+  } finally {
+    await source.close();
+  }
+}
+
+/** The data object: visible only when all of it is there and counted, and taken back if the store doesn't hold what was written. */
+async function landFile(source: Source, table: TablePlan, shard: Shard, job: ExtractJob): Promise<LandedFile> {
+  const object = await job.sink.create(shard.key, { contentType: "application/vnd.apache.parquet", signal: job.signal });
+  try {
+    const written = await writeTable(source, table, object, shard, job);
+    const info = await object.close();
+    await verifyObject(job.sink, shard.key, info, written.bytes);
+    return { ...written, etag: info.etag };
+  } catch (error) {
+    await object.abort();
+    throw error;
+  }
+}
+
+async function writeTable(
+  source: Source,
+  table: TablePlan,
+  object: ObjectWriter,
+  shard: Shard,
+  job: ExtractJob,
+): Promise<Omit<LandedFile, "etag">> {
+  const sha256 = createHash("sha256");
+  const writer = new ParquetFileWriter({
+    schema: parquetSchema(table.fields),
+    compression: job.compression.compression,
+    createdBy: `pg-bronze version ${VERSION}`,
+    write: (chunk) => {
+      sha256.update(chunk);
+      return object.write(chunk);
+    },
+  });
+  await writer.start();
+  const pool = createSlabPool({ slabBytes: SLAB_BYTES, slabCount: SLAB_COUNT });
+  const options = { compression: job.compression, pageBytes: job.config.parquet.page_bytes };
+  const flow = await flowRows({
+    read: source.read(table.select, pool, job.transport),
+    pool,
+    writer,
+    rowGroupBytes: job.rowGroupBytes,
+    startEncoders: (first, isOnly) => {
+      const threads = isOnly ? 0 : job.threads;
+      const segments = splitTable(table, sampleWeights(first, table.wireColumns.length), threads, options);
+      return threads === 0 ? inPlace(segments) : inWorkers(segments);
+    },
+    progress: ({ rows, wireBytes }) => job.events.progress({ shard, rows, wireBytes, encodedBytes: writer.bytes }),
+  });
+  const nullKeys = nullKeyError(flow.facts.flatMap((facts) => facts.nullKeys));
+  if (nullKeys !== null) throw nullKeys;
+  const { metadata, warnings } = await fileMetadata({
+    shard,
+    fields: table.fields,
+    facts: flow.facts,
+    source: sourceName(shard),
+  });
+  for (const message of warnings) job.events.warning({ shard, message });
+  const summary = await writer.close(metadata);
+  if (summary.rows !== flow.rows) {
+    throw new BronzeError("ROW_COUNT", `${flow.rows} rows arrived, but the footer counts ${summary.rows}`, {
+      context: { rows: flow.rows, footer_rows: summary.rows },
+    });
+  }
+  return { ...summary, sha256: sha256.digest("hex"), wireBytes: flow.wireBytes, nullCounts: flow.nullCounts };
+}

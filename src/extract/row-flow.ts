@@ -1,0 +1,105 @@
+import { BronzeError } from "../model/errors.ts";
+import type { ParquetFileWriter } from "../parquet/file-writer.ts";
+import type { Slab, SlabPool, WireRead } from "../source/contract.ts";
+import type { Encoders } from "./encoders.ts";
+import type { SegmentFacts } from "./segment.ts";
+
+export interface RowFlow {
+  readonly read: WireRead;
+  readonly pool: SlabPool;
+  /** Called with the first slabs, at the latest when the second one is there: small tables need no threads. */
+  readonly startEncoders: (first: Slab, isOnly: boolean) => Promise<Encoders>;
+  readonly writer: ParquetFileWriter;
+  /** A row group is closed at the first slab boundary past this many bytes of wire data. */
+  readonly rowGroupBytes: number;
+  readonly progress: (totals: { rows: number; wireBytes: number }) => void;
+}
+
+export interface RowFlowResult {
+  readonly rows: number;
+  readonly wireBytes: number;
+  readonly facts: readonly SegmentFacts[];
+  /** Null rows of each field of the file. */
+  readonly nullCounts: readonly number[];
+}
+
+/**
+ * Source → encoders → file. Slabs in flight are bounded by the pool; one row group is written while the next is encoded, and a
+ * third has to wait, so a slow sink stops the socket.
+ */
+export async function flowRows(flow: RowFlow): Promise<RowFlowResult> {
+  const { read, pool, writer } = flow;
+  let encoders: Encoders | null = null;
+  let held: Slab | null = null;
+  let rows = 0;
+  let wireBytes = 0;
+  const group = { rows: 0, wireBytes: 0 };
+  const nullCounts: number[] = [];
+  let written: Promise<unknown> = Promise.resolve();
+  let failure: { readonly error: unknown } | null = null;
+
+  const feed = (slab: Slab): void => {
+    encoders!.feed(slab, rows, () => pool.release(slab));
+    rows += slab.rows;
+    wireBytes += slab.byteLength;
+    group.rows += slab.rows;
+    group.wireBytes += slab.byteLength;
+    flow.progress({ rows, wireBytes });
+  };
+
+  const closeRowGroup = async (): Promise<void> => {
+    const groupRows = group.rows;
+    group.rows = 0;
+    group.wireBytes = 0;
+    await written;
+    const fields = await encoders!.finishRowGroup();
+    fields.forEach((field, i) => {
+      nullCounts[i] = (nullCounts[i] ?? 0) + field.nullCount;
+    });
+    written = writer.writeRowGroup(fields, groupRows);
+    written.catch((error: unknown) => {
+      failure ??= { error };
+    });
+  };
+
+  const throwFailure = (): void => {
+    const error = failure?.error ?? encoders?.failure();
+    if (error !== null && error !== undefined) throw error;
+  };
+
+  try {
+    for await (const slab of read) {
+      throwFailure();
+      if (encoders === null) {
+        if (held === null) {
+          held = slab;
+          continue;
+        }
+        encoders = await flow.startEncoders(held, false);
+        feed(held);
+      }
+      feed(slab);
+      if (group.wireBytes >= flow.rowGroupBytes) await closeRowGroup();
+    }
+    if (encoders === null && held !== null) {
+      encoders = await flow.startEncoders(held, true);
+      feed(held);
+    }
+    if (group.rows > 0) await closeRowGroup();
+    await written;
+    throwFailure();
+    const told = await read.rows;
+    if (told !== rows) throw miscounted(told, rows);
+    return { rows, wireBytes, facts: encoders === null ? [] : await encoders.facts(), nullCounts };
+  } finally {
+    await encoders?.close();
+  }
+}
+
+function miscounted(told: number, read: number): BronzeError {
+  return new BronzeError("ROW_COUNT", `the server says it sent ${told} rows, but ${read} arrived`, {
+    context: { server_rows: told, rows: read },
+    hint: "Nothing was published. Run it again; if it happens twice, report it with the server's version.",
+    retryable: true,
+  });
+}

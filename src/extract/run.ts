@@ -1,0 +1,92 @@
+import { digest, runId } from "../ledger/run-id.ts";
+import { BronzeError } from "../model/errors.ts";
+import type { RunId } from "../model/ids.ts";
+import type { Shard } from "../model/shard.ts";
+import type { ShardPlan } from "../plan/contract.ts";
+import { openSink, type SinkOptions } from "../sink/open.ts";
+import { resolveDsn } from "../source/dsn.ts";
+import type { ExtractRequest, RunExtract, ShardOutcome } from "./contract.ts";
+import { planCountySharded } from "./county-sharded.ts";
+import { type ExtractJob, makeJob } from "./job.ts";
+import { landShard } from "./land-shard.ts";
+import { plannedColumns } from "./planned-columns.ts";
+import { openJobSource, shardQuery } from "./shard-source.ts";
+import { planTableOnly } from "./single-table.ts";
+import { planTable } from "./table-plan.ts";
+
+export const runExtract: RunExtract = async (request, events) => {
+  const target = resolveDsn(request.env, request.config.source.dsn_env, request.dsn ?? undefined);
+  const sink = await openSink(request.sinkUrl, sinkOptions(request));
+  try {
+    const job = makeJob(request, { run: request.run ?? nameRun(request, sink.url), target, sink, events });
+    const plan = await planShardsOf(request, job);
+    events.planned(plan);
+    const shards = request.dryRun ? await describeShards(plan.shards, job) : await landShards(plan.shards, job);
+    return { run: job.run, sink: sink.url, shards, rejected: plan.rejected };
+  } finally {
+    await sink.close();
+  }
+};
+
+function planShardsOf(request: ExtractRequest, job: ExtractJob): Promise<ShardPlan> {
+  const plan = request.config.extract_pattern === "county_sharded" ? planCountySharded : planTableOnly;
+  return plan(request, job);
+}
+
+/** One after the other, each on a connection of its own. A shard that fails leaves the others alone; a cancelled one ends them all. */
+async function landShards(shards: readonly Shard[], job: ExtractJob): Promise<ShardOutcome[]> {
+  const outcomes: ShardOutcome[] = [];
+  for (const shard of shards) {
+    try {
+      const manifest = await landShard(shard, job);
+      job.events.shardLanded({ shard, manifest });
+      outcomes.push({ outcome: "landed", shard, manifest });
+    } catch (error) {
+      if (!(error instanceof BronzeError) || error.code === "CANCELLED" || job.signal.aborted) throw error;
+      job.events.shardFailed({ shard, error });
+      outcomes.push({ outcome: "failed", shard, error });
+    }
+  }
+  return outcomes;
+}
+
+/** What would land, on one connection; nothing is read but the catalog, and nothing is written. */
+async function describeShards(shards: readonly Shard[], job: ExtractJob): Promise<ShardOutcome[]> {
+  const source = await openJobSource("dry-run", job);
+  try {
+    const outcomes: ShardOutcome[] = [];
+    for (const shard of shards) {
+      try {
+        const query = shardQuery(shard);
+        const table = planTable(query, await source.describe(query), job.config, job.profile);
+        for (const message of table.warnings) job.events.warning({ shard, message });
+        outcomes.push({ outcome: "planned", shard, url: job.sink.locate(shard.key), columns: await plannedColumns(table) });
+      } catch (error) {
+        if (!(error instanceof BronzeError) || error.code === "CANCELLED") throw error;
+        const located = error.within({ shard: shard.id });
+        job.events.shardFailed({ shard, error: located });
+        outcomes.push({ outcome: "failed", shard, error: located });
+      }
+    }
+    return outcomes;
+  } finally {
+    await source.close();
+  }
+}
+
+/** The same request on the same day is the same run: its shards are landed anew, in place of what it landed before. */
+function nameRun({ config, selection, snapshotDt }: ExtractRequest, sinkUrl: string): RunId {
+  return runId({ object: config.object, snapshotDt, selection, sinkUrl, configDigest: digest(config) });
+}
+
+function sinkOptions({ config }: ExtractRequest): SinkOptions {
+  const { sink } = config;
+  return {
+    region: sink.region,
+    endpoint: sink.endpoint,
+    pathStyle: sink.path_style,
+    storageClass: sink.storage_class,
+    kmsKeyId: sink.kms_key_id,
+    partBytes: sink.part_bytes,
+  };
+}

@@ -1,0 +1,30 @@
+import type { Shard } from "../model/shard.ts";
+import { VERSION } from "../model/version.ts";
+import type { Source } from "../source/contract.ts";
+import { openSource } from "../source/source.ts";
+import { tableSelect } from "../source/sql.ts";
+import type { ExtractJob } from "./job.ts";
+
+/** A connection for one purpose, which the server's activity view shows. */
+export function openJobSource(purpose: string, job: Pick<ExtractJob, "config" | "target" | "signal">): Promise<Source> {
+  const { object, source } = job.config;
+  return openSource({
+    target: job.target,
+    applicationName: `pg-bronze/${VERSION} ${object}/${purpose}`,
+    connectTimeoutMs: source.connect_timeout_ms,
+    statementTimeoutMs: source.statement_timeout_ms,
+    lockTimeoutMs: source.lock_timeout_ms,
+    idleInTransactionTimeoutMs: source.idle_in_transaction_timeout_ms,
+    signal: job.signal,
+  });
+}
+
+/** What the shard reads, before types are projected. */
+export function shardQuery({ source }: Shard): string {
+  return source.kind === "table" ? tableSelect(source.schema, source.table) : source.sql;
+}
+
+/** `public.tx_travis`, or the object's name for a query. */
+export function sourceName({ source, object }: Shard): string {
+  return source.kind === "table" ? `${source.schema}.${source.table}` : object;
+}
