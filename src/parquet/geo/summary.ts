@@ -60,7 +60,8 @@ export class GeoSummary {
     return {
       types: this.#types,
       hasM: this.#hasM,
-      bounds: [this.#xMin, this.#yMin, this.#zMin, this.#xMax, this.#yMax, this.#zMax],
+      // Which of 0 and -0 came first says nothing.
+      bounds: [this.#xMin + 0, this.#yMin + 0, this.#zMin + 0, this.#xMax + 0, this.#yMax + 0, this.#zMax + 0],
     };
   }
 
