@@ -46,7 +46,8 @@ export function createTappableSocket(): { socket: Socket; stream: TappableStream
       callback: (byteLength, bytes) => {
         if (active !== null) {
           const more = active.receive(bytes, byteLength);
-          if (!more || active === null || byteLength >= SMALL_READ_BYTES) return more;
+          const isAllThereIs = byteLength < bytes.length && byteLength < SMALL_READ_BYTES;
+          if (!more || active === null || !isAllThereIs) return more;
           setTimeout(() => socket.resume(), LINGER_MS);
           return false;
         }

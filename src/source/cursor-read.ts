@@ -1,0 +1,138 @@
+import QueryStream from "pg-query-stream";
+import { BronzeError } from "../model/errors.ts";
+import type { PgType, SourceColumn } from "../pgtypes/contract.ts";
+import type { Connection } from "./connection.ts";
+import type { Slab, SlabPool, WireRead } from "./contract.ts";
+import { sourceError } from "./errors.ts";
+import { checkSelect } from "./select.ts";
+import { quoteIdentifier } from "./sql.ts";
+import { wireRead } from "./wire-read.ts";
+
+/** Rows fetched in one round trip. */
+const BATCH_ROWS = 100;
+/** Tag, length, field count. */
+const ROW_HEAD_BYTES = 7;
+
+/**
+ * Reads a query through a cursor, for sources where COPY is not allowed. `pg` takes rows as text, so the server is asked for each
+ * column's binary form as bytea, by the very function that COPY BINARY would call, and the rows are put into the same frames.
+ * Slower than COPY by far; a value's text form must fit in a JavaScript string, so values end at about 256 MB.
+ */
+export function readCursor(
+  connection: Connection,
+  select: string,
+  describe: () => Promise<readonly SourceColumn[]>,
+  pool: SlabPool,
+  signal: AbortSignal | undefined,
+): WireRead {
+  const checked = checkSelect(select);
+  return wireRead(async function* () {
+    const onAbort = (): void => void connection.cancel();
+    let writer: SlabWriter | null = null;
+    try {
+      throwIfAborted(signal);
+      const columns = await describe();
+      const sql = `SELECT ${columns.map(binaryForm).join(", ")} FROM (\n${checked.text}\n) AS "q"`;
+      const stream = connection.client.query(new QueryStream(sql, [], { rowMode: "array", batchSize: BATCH_ROWS }));
+      signal?.addEventListener("abort", onAbort, { once: true });
+      let rows = 0;
+      for await (const row of stream as AsyncIterable<(Buffer | null)[]>) {
+        throwIfAborted(signal);
+        const frameBytes = frameBytesOf(row);
+        if (writer !== null && !writer.fits(frameBytes)) {
+          yield writer.finish();
+          writer = null;
+        }
+        writer ??= slabWriter(await acquire(pool, frameBytes, signal));
+        writer.write(row, frameBytes);
+        rows++;
+      }
+      throwIfAborted(signal);
+      if (writer !== null) yield writer.finish();
+      writer = null;
+      return rows;
+    } catch (error) {
+      throw sourceError(error, signal?.aborted === true);
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      if (writer !== null) pool.release({ bytes: writer.memory });
+    }
+  });
+}
+
+/** `"pg_catalog"."int4send"("q"."id")`. A domain is cast to its base type, which functions for any enum or record ask for. */
+function binaryForm(column: SourceColumn): string {
+  const base = baseType(column.type);
+  if (base.send === null) {
+    throw new BronzeError("QUERY_INVALID", `Column ${JSON.stringify(column.name)} of type ${base.name} has no binary form`, {
+      hint: "Cast it in the query: column::text.",
+      context: { column: column.name, type: base.name },
+    });
+  }
+  const value = `"q".${quoteIdentifier(column.name)}`;
+  const cast = base === column.type ? value : `${value}::${quoteIdentifier(base.schema)}.${quoteIdentifier(base.name)}`;
+  return `${base.send}(${cast})`;
+}
+
+function baseType(type: PgType): PgType {
+  return type.base === undefined ? type : baseType(type.base.type);
+}
+
+function frameBytesOf(row: readonly (Buffer | null)[]): number {
+  let frameBytes = ROW_HEAD_BYTES;
+  for (const field of row) frameBytes += 4 + (field?.length ?? 0);
+  return frameBytes;
+}
+
+interface SlabWriter {
+  readonly memory: Uint8Array;
+  fits(frameBytes: number): boolean;
+  write(row: readonly (Buffer | null)[], frameBytes: number): void;
+  finish(): Slab;
+}
+
+function slabWriter(memory: Uint8Array): SlabWriter {
+  const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
+  let at = 0;
+  let rows = 0;
+  return {
+    memory,
+    fits: (frameBytes) => frameBytes <= memory.length - at,
+    write(row, frameBytes) {
+      memory[at] = 0x64;
+      view.setInt32(at + 1, frameBytes - 1);
+      view.setInt16(at + 5, row.length);
+      at += ROW_HEAD_BYTES;
+      for (const field of row) {
+        view.setInt32(at, field === null ? -1 : field.length);
+        at += 4;
+        if (field === null) continue;
+        memory.set(field, at);
+        at += field.length;
+      }
+      rows++;
+    },
+    finish: () => ({ bytes: memory, byteLength: at, rows }),
+  };
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new BronzeError("CANCELLED", "Cancelled while reading the source");
+}
+
+/** A slab, unless the signal fires first; the slab then goes back when its turn comes. */
+function acquire(pool: SlabPool, byteLength: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    let abandoned = false;
+    const onAbort = (): void => {
+      abandoned = true;
+      reject(new BronzeError("CANCELLED", "Cancelled while reading the source"));
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+    void pool.acquire(byteLength).then((memory) => {
+      signal?.removeEventListener("abort", onAbort);
+      if (abandoned) pool.release({ bytes: memory });
+      else resolve(memory);
+    });
+  });
+}
