@@ -1,0 +1,48 @@
+import type { FlagName, FlagValues } from "./flags.ts";
+
+/** A command as help shows it, and where its work begins. */
+export interface CommandSpec {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What it does and what it leaves behind, for the command's own help. */
+  readonly description: string;
+  /** `[targets...]`, with what it means. */
+  readonly argument?: { readonly name: string; readonly help: string };
+  readonly flags: readonly FlagName[];
+  readonly examples: readonly { readonly line: string; readonly does: string }[];
+  /** Loads the command's work; nothing heavy is imported before. */
+  load(): Promise<CommandAction>;
+}
+
+/** Does the work, and returns the exit code. Errors are thrown. */
+export type CommandAction = (input: CommandInput) => Promise<number>;
+
+export interface CommandInput {
+  readonly flags: FlagValues;
+  /** Flags that stood on the command line, not in a variable. */
+  readonly typed: ReadonlySet<FlagName>;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly talk: Talk;
+  /** Data for stdout; nothing else goes there. */
+  print(text: string): void;
+  /** Aborted with a BronzeError CANCELLED on the first SIGINT, SIGTERM or SIGHUP. */
+  readonly signal: AbortSignal;
+}
+
+export type Level = "debug" | "info" | "warn" | "error";
+export type Facts = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** What goes to stderr: lines for people, or one JSON object a line for machines. */
+export interface Talk {
+  readonly format: "text" | "json";
+  /** True once an event was printed. */
+  readonly spoken: boolean;
+  /** One event: `facts` are for machines, `text` is the sentence for people. */
+  say(level: Level, event: string, text: string, facts?: Facts): void;
+  /** What is going on right now: replaces the line before on a terminal, and is not shown elsewhere. */
+  status(text: string): void;
+  /** Ends the status line. */
+  close(): void;
+}

@@ -1,0 +1,25 @@
+import type { ConfiguredObject } from "../config/registry.ts";
+import { BronzeError } from "../model/errors.ts";
+import type { FlagValues } from "./flags.ts";
+
+const DEFAULT_OBJECT = "parcel";
+
+/**
+ * The object that `--config` or `--object` names.
+ * @throws BronzeError OBJECT_UNKNOWN, CONFIG_INVALID, or USAGE when the two flags disagree.
+ */
+export async function configuredObject(
+  flags: Pick<FlagValues, "object" | "config">,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ConfiguredObject> {
+  const { loadObject } = await import("../config/registry.ts");
+  if (flags.config === undefined) return loadObject(flags.object ?? DEFAULT_OBJECT, env);
+  const { loadObjectConfig } = await import("../config/load.ts");
+  const config = await loadObjectConfig(flags.config, env);
+  if (flags.object !== undefined && flags.object !== config.object) {
+    throw new BronzeError("USAGE", `${flags.config} is the config of ${config.object}, not of ${flags.object}`, {
+      hint: "Leave out --object (and OBJECT), or name the object of the file.",
+    });
+  }
+  return { config, file: flags.config, entry: null };
+}

@@ -1,0 +1,303 @@
+import { date, geoids, list, oneOf, type Parse, runId, text, threads, truth, wholeNumber } from "./flag-values.ts";
+
+/** One flag: the help, the environment and the README's reference are all made from these lines. */
+export interface Flag<T> {
+  readonly long: string;
+  readonly short?: string;
+  /** What stands after it; null for a switch. */
+  readonly value: string | null;
+  /** The variable that gives the value when the flag is not there. An empty variable counts as unset. */
+  readonly env: string;
+  readonly group: "What to extract" | "Where to" | "How" | "What to check" | "Output";
+  /** One line, for -h. */
+  readonly help: string;
+  /** The consequences and the dangers, for --help. */
+  readonly details: string;
+  readonly example: string;
+  readonly parse: Parse<T>;
+  /** May be given several times; the values add up. */
+  readonly repeatable?: boolean;
+}
+
+const flag = <T>(spec: Flag<T>): Flag<T> => spec;
+
+export const FLAGS = {
+  object: flag({
+    long: "object",
+    short: "o",
+    value: "<name>",
+    env: "OBJECT",
+    group: "What to extract",
+    help: "object of config/registry.yaml (default: parcel)",
+    details: "The registry of the working directory wins over the one that comes with pg-bronze.",
+    example: "--object verse",
+    parse: text,
+  }),
+  config: flag({
+    long: "config",
+    short: "c",
+    value: "<file>",
+    env: "CONFIG_FILE",
+    group: "What to extract",
+    help: "config of an object outside the registry",
+    details: "The file takes the place of the registry's entry. With --object too, both must name the same object.",
+    example: "--config ./addresses.yaml",
+    parse: text,
+  }),
+  geoid: flag({
+    long: "geoid",
+    short: "g",
+    value: "<ids>",
+    env: "GEOID",
+    group: "What to extract",
+    help: "counties by five-digit FIPS code, with commas between",
+    details: "Keep the leading zero. --geoid, --table and --state narrow each other.",
+    example: "--geoid 48113,48201",
+    parse: geoids,
+    repeatable: true,
+  }),
+  table: flag({
+    long: "table",
+    short: "t",
+    value: "<names>",
+    env: "TABLE_NAME",
+    group: "What to extract",
+    help: "counties by their table",
+    details: "The name as the lookup has it, with or without its schema; capitals count.",
+    example: "--table tx_travis",
+    parse: list,
+    repeatable: true,
+  }),
+  state: flag({
+    long: "state",
+    short: "s",
+    value: "<codes>",
+    env: "STATE_FILTER",
+    group: "What to extract",
+    help: "all counties of these states",
+    details: "Compared with admin1 of the lookup (state in older databases); capitals don't count.",
+    example: "--state MI,OH,IN,IL",
+    parse: list,
+    repeatable: true,
+  }),
+  all: flag({
+    long: "all",
+    value: null,
+    env: "ALL_SHARDS",
+    group: "What to extract",
+    help: "every county of the lookup, one after the other",
+    details: "Has to be said, because nobody wants 3,100 counties by having forgotten --geoid.",
+    example: "--all",
+    parse: truth,
+  }),
+  extractDate: flag({
+    long: "extract-date",
+    short: "d",
+    value: "<YYYY-MM-DD>",
+    env: "EXTRACT_DATE",
+    group: "What to extract",
+    help: "date of the snapshot, in its key (default: today, UTC)",
+    details:
+      "The date is a name, not a time to travel to: the rows are always today's. The same shard and date land again in the same place.",
+    example: "--extract-date 2026-11-30",
+    parse: date,
+  }),
+  dsn: flag({
+    long: "dsn",
+    value: "<url>",
+    env: "PG_BRONZE_DSN",
+    group: "What to extract",
+    help: "connection string, instead of the variable that the config names",
+    details: "Everybody on this machine sees a command line: a password is better kept in LINODE_DSN, PGPASSWORD or ~/.pgpass.",
+    example: "--dsn postgres://reader@db.example.com/prod",
+    parse: text,
+  }),
+  sink: flag({
+    long: "sink",
+    value: "<url>",
+    env: "SINK",
+    group: "Where to",
+    help: "s3://bucket[/prefix] or file:///folder (default: the config's bucket)",
+    details: "Keys below it stay the same, so a folder on disk looks like the bucket.",
+    example: "--sink file:///tmp/bronze",
+    parse: text,
+  }),
+  run: flag({
+    long: "run",
+    value: "<id>",
+    env: "RUN_ID",
+    group: "Where to",
+    help: "name of the run in the ledger (default: one is made)",
+    details: "Letters, digits, '_', '-' and '.'. Manifests land under _pg_bronze/object=…/run=<id>/.",
+    example: "--run monthly-2026-11",
+    parse: runId,
+  }),
+  profile: flag({
+    long: "profile",
+    value: "<lake|native>",
+    env: "PROFILE",
+    group: "How",
+    help: "types that every reader knows, or the closest ones (default: lake)",
+    details:
+      "lake writes what Spark, Athena, Snowflake, DuckDB, Polars and pyarrow all read; native has UUID, TIME and unsigned columns.",
+    example: "--profile native",
+    parse: oneOf("lake", "native"),
+  }),
+  transport: flag({
+    long: "transport",
+    value: "<copy|cursor>",
+    env: "TRANSPORT",
+    group: "How",
+    help: "how rows are read (default: copy)",
+    details: "cursor is slower, for sources where COPY is not allowed. The file's bytes are the same.",
+    example: "--transport cursor",
+    parse: oneOf("copy", "cursor"),
+  }),
+  threads: flag({
+    long: "threads",
+    value: "<n|auto>",
+    env: "THREADS",
+    group: "How",
+    help: "encoder threads (default: auto, from the number of cores)",
+    details: "0 encodes in the main thread. The file's bytes don't depend on it.",
+    example: "--threads 2",
+    parse: threads,
+  }),
+  parallelism: flag({
+    long: "parallelism",
+    value: "<n>",
+    env: "PARALLELISM",
+    group: "How",
+    help: "connections to the source for one shard (default: 1)",
+    details:
+      "More than one reads ranges of a table under one exported snapshot. Each is a connection that the source has to spare.",
+    example: "--parallelism 2",
+    parse: wholeNumber(1, 16),
+  }),
+  compression: flag({
+    long: "compression",
+    value: "<zstd|snappy|none>",
+    env: "COMPRESSION",
+    group: "How",
+    help: "codec of the pages (default: zstd)",
+    details: "zstd is smallest; snappy is for readers that know nothing else.",
+    example: "--compression snappy",
+    parse: oneOf("zstd", "snappy", "none"),
+  }),
+  compressionLevel: flag({
+    long: "compression-level",
+    value: "<n>",
+    env: "COMPRESSION_LEVEL",
+    group: "How",
+    help: "ZSTD level, 1 to 19 (default: 1)",
+    details: "Every level costs time and saves bytes; above 3 the time grows faster than the savings.",
+    example: "--compression-level 3",
+    parse: wholeNumber(1, 19),
+  }),
+  rowGroupBytes: flag({
+    long: "row-group-bytes",
+    value: "<n>",
+    env: "ROW_GROUP_BYTES",
+    group: "How",
+    help: "row groups are cut at about this many bytes (default: 67108864)",
+    details: "Counted before compression. Larger groups compress a little better and need more memory here and at the reader.",
+    example: "--row-group-bytes 33554432",
+    parse: wholeNumber(1 << 16, 2 ** 31 - 1),
+  }),
+  dryRun: flag({
+    long: "dry-run",
+    short: "n",
+    value: null,
+    env: "DRY_RUN",
+    group: "Output",
+    help: "show shards, tables, rows, columns and keys; write nothing",
+    details: "Connects to the source, reads the lookup and the catalog, and nothing else.",
+    example: "--dry-run",
+    parse: truth,
+  }),
+  parallel: flag({
+    long: "parallel",
+    value: "<n>",
+    env: "MAX_PARALLEL",
+    group: "What to check",
+    help: "files judged at once (default: 1)",
+    details: "One file already uses all cores; more help where files are many and small.",
+    example: "--parallel 4",
+    parse: wholeNumber(1, 64),
+  }),
+  filesFrom: flag({
+    long: "files-from",
+    value: "<file>",
+    env: "FILES_LIST",
+    group: "What to check",
+    help: "read targets from a file, one a line (- for stdin)",
+    details: "Blank lines and lines that begin with # don't count.",
+    example: "--files-from landed.txt",
+    parse: text,
+  }),
+  stopOnError: flag({
+    long: "stop-on-error",
+    value: null,
+    env: "STOP_ON_ERROR",
+    group: "What to check",
+    help: "begin no further file once one has failed",
+    details: "Otherwise every target is judged, whatever the others say.",
+    example: "--stop-on-error",
+    parse: truth,
+  }),
+  unique: flag({
+    long: "unique",
+    value: null,
+    env: "UNIQUE",
+    group: "What to check",
+    help: "rows that share _source_hashkey fail the file",
+    details: "Otherwise they are a warning: a legacy table may hold duplicates, and they land as they are.",
+    example: "--unique",
+    parse: truth,
+  }),
+  json: flag({
+    long: "json",
+    value: null,
+    env: "JSON_OUTPUT",
+    group: "Output",
+    help: "print one JSON document on stdout",
+    details: "Its shape is versioned: fields are added within a version, never changed. Progress stays on stderr.",
+    example: "--json | jq .totals",
+    parse: truth,
+  }),
+  logFormat: flag({
+    long: "log-format",
+    value: "<text|json>",
+    env: "LOG_FORMAT",
+    group: "Output",
+    help: "stderr for people or one JSON line per event",
+    details: "Text on a terminal and JSON lines elsewhere, when not given.",
+    example: "--log-format json",
+    parse: oneOf("text", "json"),
+  }),
+  logLevel: flag({
+    long: "log-level",
+    value: "<level>",
+    env: "LOG_LEVEL",
+    group: "Output",
+    help: "debug, info, warn, error or silent (default: info)",
+    details: "The error that ends a command is always printed.",
+    example: "--log-level warn",
+    parse: oneOf("debug", "info", "warn", "error", "silent"),
+  }),
+  debug: flag({
+    long: "debug",
+    value: null,
+    env: "PG_BRONZE_DEBUG",
+    group: "Output",
+    help: "show causes and stack traces of errors",
+    details: "For a report of a bug. Passwords are left out here too.",
+    example: "--debug",
+    parse: truth,
+  }),
+} as const;
+
+export type FlagName = keyof typeof FLAGS;
+
+/** The values of all flags; undefined for what was not given. */
+export type FlagValues = { readonly [K in FlagName]: ReturnType<(typeof FLAGS)[K]["parse"]> | undefined };

@@ -1,0 +1,50 @@
+import { visible } from "./failure.ts";
+
+/** 25,000 */
+export function count(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+/** 3.1 MB, in powers of 1000 as disks and networks are sold. */
+export function bytes(number: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = number;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** 850 ms, 3.2 s, 12 min 5 s */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+/** Rows of cells as columns without borders, for people; no blanks at the ends of lines. */
+export async function table(rows: readonly (readonly string[])[], rightAligned: readonly number[] = []): Promise<string> {
+  const { default: Table } = await import("cli-table3");
+  const none = Object.fromEntries(
+    ["top", "bottom", "left", "right", "mid"].flatMap((side) => [
+      [side, ""],
+      [`${side}-mid`, ""],
+      [`${side}-left`, ""],
+      [`${side}-right`, ""],
+    ]),
+  );
+  const width = Math.max(0, ...rows.map((row) => row.length));
+  const grid = new Table({
+    chars: { ...none, "left-mid": "", "mid-mid": "", "right-mid": "", middle: "  " },
+    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
+    colAligns: Array.from({ length: width }, (_, i) => (rightAligned.includes(i) ? "right" : "left")),
+  });
+  for (const row of rows) grid.push(row.map(visible));
+  return grid
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}

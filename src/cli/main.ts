@@ -1,0 +1,46 @@
+import { CommanderError } from "commander";
+import { extractSpec } from "./extract.ts";
+import { describeFailure } from "./failure.ts";
+import { pgBronzeProgram, singleProgram } from "./program.ts";
+import { runCommand } from "./run-command.ts";
+import { packageVersion } from "./version.ts";
+
+/** A process whose work is done, but that some open handle keeps alive, is ended after this time. */
+const LINGER_MS = 5_000;
+
+/** The command line: parses, runs, and sets the exit code. `args` are what follows the program's name. */
+export async function main(name: "pg-bronze" | "extract", args: readonly string[]): Promise<void> {
+  guardStreams();
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, dieOfBug);
+  const options = {
+    longHelp: args.includes("--help") || args[0] === "help",
+    run: async (...command: Parameters<typeof runCommand>) => {
+      process.exitCode = await runCommand(...command);
+    },
+  };
+  const program = name === "extract" ? singleProgram(extractSpec, options) : pgBronzeProgram(options);
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) dieOfBug(error);
+    // Help and version were asked for; everything else that commander throws is a mistake in the command line.
+    else process.exitCode = error.exitCode === 0 ? 0 : 2;
+  }
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+}
+
+/** A reader that has seen enough (`| head`) is no failure of ours. */
+function guardStreams(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
+function dieOfBug(error: unknown): never {
+  process.stderr.write(`${describeFailure(error, { debug: true, version: packageVersion() })}\n`);
+  process.exit(1);
+}

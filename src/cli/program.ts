@@ -1,0 +1,72 @@
+import { Argument, Command, Option } from "commander";
+import type { CommandSpec } from "./command.ts";
+import { extractSpec } from "./extract.ts";
+import { FLAGS, type Flag } from "./flags.ts";
+import { validateSpec } from "./validate.ts";
+import { packageVersion } from "./version.ts";
+
+export const COMMANDS: readonly CommandSpec[] = [extractSpec, validateSpec];
+
+export interface ProgramOptions {
+  /** -h gives one line a flag; --help gives consequences, examples and variables too. */
+  readonly longHelp: boolean;
+  run(spec: CommandSpec, given: Readonly<Record<string, unknown>>, args: readonly string[]): Promise<void>;
+}
+
+/** `pg-bronze`, with all its commands. */
+export function pgBronzeProgram(options: ProgramOptions): Command {
+  const program = new Command("pg-bronze")
+    .summary("land PostgreSQL tables in an S3 Bronze layer as Parquet")
+    .description("Lands PostgreSQL tables in an S3 Bronze layer as Parquet: exactly, fast, in bounded memory.")
+    .version(packageVersion(), "-V, --version", "print the version");
+  common(program, options, "pg-bronze");
+  for (const spec of COMMANDS) program.addCommand(describe(spec, `pg-bronze ${spec.name}`, options));
+  program.addHelpText(
+    "after",
+    `\nExample:\n  pg-bronze extract --object parcel --geoid 48113 --sink file:///tmp/bronze\n\n${EXIT_CODES}`,
+  );
+  return program;
+}
+
+/** One command as a program of its own: the bin `extract` is `pg-bronze extract`. */
+export function singleProgram(spec: CommandSpec, options: ProgramOptions): Command {
+  return describe(spec, spec.name, options).version(packageVersion(), "-V, --version", "print the version");
+}
+
+const EXIT_CODES = `Exit codes:
+  0  all well
+  1  a shard or a check failed
+  2  usage, config or set-up
+  130, 143  stopped by Ctrl-C or SIGTERM; nothing half-written is left`;
+
+function describe(spec: CommandSpec, fullName: string, options: ProgramOptions): Command {
+  const command = new Command(spec.name);
+  common(command, options, fullName).summary(spec.summary).description(spec.description);
+  if (spec.argument !== undefined) command.addArgument(new Argument(spec.argument.name, spec.argument.help));
+  for (const name of spec.flags) command.addOption(optionOf(FLAGS[name], options.longHelp));
+  const examples = spec.examples.map(({ line, does }) => `  ${line}\n      ${does}`).join("\n");
+  command.addHelpText("after", `\nExamples:\n${examples}\n\n${EXIT_CODES}`);
+  command.action(async (...given: unknown[]) => {
+    const args = spec.argument === undefined ? [] : (given[0] as string[]);
+    await options.run(spec, command.opts(), args);
+  });
+  return command;
+}
+
+function common(command: Command, options: ProgramOptions, fullName: string): Command {
+  return command
+    .helpOption("-h, --help", options.longHelp ? "show this help; -h is shorter" : "show this help; --help says more")
+    .exitOverride()
+    .showHelpAfterError(`Run ${fullName} --help for what there is.`);
+}
+
+/** Environment variables are read apart from commander, because an empty one counts as unset here. */
+function optionOf(flag: Flag<unknown>, long: boolean): Option {
+  const names = `${flag.short === undefined ? "" : `-${flag.short}, `}--${flag.long}${flag.value === null ? "" : ` ${flag.value}`}`;
+  const help = long ? `${flag.help}\n${flag.details}\nExample: ${flag.example}\nVariable: ${flag.env}` : flag.help;
+  const option = new Option(names, help).helpGroup(`${flag.group}:`);
+  if (flag.repeatable === true) {
+    option.argParser((value: string, before: string | undefined) => (before === undefined ? value : `${before},${value}`));
+  }
+  return option;
+}
