@@ -9,7 +9,7 @@ import type { ExtractJob } from "./job.ts";
 export function openJobSource(purpose: string, job: Pick<ExtractJob, "config" | "target" | "signal">): Promise<Source> {
   const { object, source } = job.config;
   return openSource({
-    target: job.target,
+    dsn: job.target,
     applicationName: `pg-bronze/${VERSION} ${object}/${purpose}`,
     connectTimeoutMs: source.connect_timeout_ms,
     statementTimeoutMs: source.statement_timeout_ms,
