@@ -235,6 +235,16 @@ export const FLAGS = {
     example: "--files-from landed.txt",
     parse: text,
   }),
+  results: flag({
+    long: "results",
+    value: "<file>",
+    env: "RESULTS_FILE",
+    group: "What to check",
+    help: "write PASS|file or FAIL|file, one line for each file judged",
+    details: "Lines are added as files are done, so what is known survives a Ctrl-C. The file is begun anew.",
+    example: "--results validated.txt",
+    parse: text,
+  }),
   stopOnError: flag({
     long: "stop-on-error",
     value: null,

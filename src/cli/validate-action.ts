@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { appendFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { text as readStream } from "node:stream/consumers";
 import type { ObjectConfig } from "../config/object-config.ts";
 import { sinkOptions } from "../extract/sink-options.ts";
@@ -10,10 +11,11 @@ import { bytes, count, duration, table } from "./format.ts";
 
 export const validateAction: CommandAction = async (input) => {
   const { flags, talk, signal } = input;
-  const targets = [...input.args, ...(flags.filesFrom === undefined ? [] : await targetsIn(flags.filesFrom))];
+  const targets = await targetsOf(input);
   const config = await configOf(input, targets);
   const { validate } = await import("../maintain/validate/validate.ts");
   const { openSink } = await import("../sink/open.ts");
+  const record = await openResults(flags.results);
   const report = await validate(targets, {
     openSink: (url) => openSink(url, config === null ? {} : sinkOptions(config.sink)),
     sink: flags.sink ?? (config === null ? undefined : (config.sink.url ?? `s3://${config.sink.bucket}`)),
@@ -26,6 +28,7 @@ export const validateAction: CommandAction = async (input) => {
     hashkeys: hashkeysOf(config),
     signal,
     onFile: (file, done, total) => {
+      record(file);
       talk.say(file.verdict === "pass" ? "info" : "error", `file_${file.verdict}`, fileLine(file), {
         file: file.file,
         rows: file.rows,
@@ -64,6 +67,22 @@ function hashkeysOf(config: ObjectConfig | null) {
   return { source, separator, ...(record === undefined ? {} : { record }) };
 }
 
+async function targetsOf({ args, flags }: CommandInput): Promise<string[]> {
+  const named = await Promise.all(args.map((arg) => (arg === "-" ? targetsIn("-") : [arg])));
+  return [...named.flat(), ...(flags.filesFrom === undefined ? [] : await targetsIn(flags.filesFrom))];
+}
+
+/** Begins the file of results; the function adds a line to it. */
+async function openResults(path: string | undefined): Promise<(file: FileReport) => void> {
+  if (path === undefined) return () => {};
+  try {
+    await writeFile(path, "");
+  } catch (cause) {
+    throw new BronzeError("USAGE", `--results: ${(cause as Error).message}`, { cause });
+  }
+  return (file) => appendFileSync(path, `${file.verdict.toUpperCase()}|${file.file}\n`);
+}
+
 async function targetsIn(file: string): Promise<string[]> {
   try {
     const text = file === "-" ? await readStream(process.stdin) : await readFile(file, "utf8");
@@ -72,7 +91,7 @@ async function targetsIn(file: string): Promise<string[]> {
       .map((line) => line.trim())
       .filter((line) => line !== "" && !line.startsWith("#"));
   } catch (cause) {
-    throw new BronzeError("USAGE", `--files-from: ${(cause as Error).message}`, { cause });
+    throw new BronzeError("USAGE", `The list of targets can't be read: ${(cause as Error).message}`, { cause });
   }
 }
 

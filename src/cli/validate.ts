@@ -8,7 +8,7 @@ export const validateSpec: CommandSpec = {
     "the GeoParquet metadata. Targets are files, folders, s3:// or file:// addresses and prefixes, or keys below --sink; --object",
     "takes all that its latest run landed. Nothing is written.",
   ].join(" "),
-  argument: { name: "[targets...]", help: "files, folders, addresses, or keys below --sink" },
+  argument: { name: "[targets...]", help: "files, folders, addresses, or keys below --sink; - reads them from stdin" },
   flags: [
     "object",
     "config",
@@ -17,6 +17,7 @@ export const validateSpec: CommandSpec = {
     "extractDate",
     "parallel",
     "filesFrom",
+    "results",
     "stopOnError",
     "unique",
     "json",
