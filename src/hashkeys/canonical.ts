@@ -85,12 +85,13 @@ function writeDecimal(text: Uint8Array, value: number): number {
   let rest = Math.abs(value);
   while (rest > 0x7fffffff) {
     const quotient = Math.floor(rest / 10);
-    text[--at] = ZERO + rest - quotient * 10;
+    // Bracketed so: ZERO + rest may pass 2^53.
+    text[--at] = ZERO + (rest - quotient * 10);
     rest = quotient;
   }
   do {
     const quotient = (rest / 10) | 0;
-    text[--at] = ZERO + rest - quotient * 10;
+    text[--at] = ZERO + (rest - quotient * 10);
     rest = quotient;
   } while (rest > 0);
   if (value < 0) text[--at] = MINUS;
