@@ -53,4 +53,5 @@ export const ShardManifestSchema = z.strictObject({
   tool: z.string(),
 });
 
+export type ManifestColumn = z.infer<typeof ManifestColumnSchema>;
 export type ShardManifest = z.infer<typeof ShardManifestSchema>;

@@ -109,7 +109,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     }
     if (fault?.kind === "lose-answer") {
       record(0);
-      request.destroy();
+      request.socket.destroy();
       return;
     }
     record(reply.status);
@@ -117,7 +117,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   }
 
   const server = createServer((request, response) => {
-    answer(request, response).catch(() => request.destroy());
+    answer(request, response).catch(() => request.socket.destroy());
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return {
@@ -151,7 +151,7 @@ async function isEnd(fault: Fault, request: IncomingMessage): Promise<boolean> {
         bytes += (piece as Buffer).length;
         if (bytes >= fault.afterBytes) break;
       }
-      request.destroy();
+      request.socket.destroy();
       return true;
     }
     case "hang":
@@ -189,7 +189,7 @@ async function send(request: IncomingMessage, response: ServerResponse, reply: R
   else if (typeof body === "string") response.end(body);
   else if (fault?.kind === "short-body") {
     await writeObject(response, { ...body, end: Math.min(body.end, body.start + fault.bytes) });
-    request.destroy();
+    request.socket.destroy();
   } else {
     await writeObject(response, body);
     response.end();

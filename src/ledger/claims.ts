@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { BronzeError } from "../model/errors.ts";
+import type { RunId, ShardId } from "../model/ids.ts";
+import type { Sink } from "../sink/sink.ts";
+import { type ShardClaim, ShardClaimSchema } from "./claim.ts";
+import { STATES, situationOf } from "./claim-states.ts";
+import { isConflict, readVersioned, type Versioned, writeDocument } from "./document.ts";
+import { createLease, type Lease } from "./lease.ts";
+import { LEDGER_VERSION, type ShardManifest } from "./manifest.ts";
+import { claimFolder, claimKey } from "./paths.ts";
+import { readFolder, readManifest } from "./shards.ts";
+
+export interface ShardAddress {
+  readonly object: string;
+  readonly run: RunId;
+  readonly shard: ShardId;
+}
+
+export interface ClaimOptions {
+  /** Who claims: {@link newOwner}, once for each process. */
+  readonly owner: string;
+  /** How long the claim holds without a heartbeat. Default 5 minutes. */
+  readonly leaseMs?: number;
+  readonly now?: () => Date;
+}
+
+export type ClaimOutcome =
+  | { readonly outcome: "claimed"; readonly lease: Lease }
+  | { readonly outcome: "landed"; readonly manifest: Versioned<ShardManifest> }
+  /** Somebody else works on it: come back after `until` when it hasn't landed by then. */
+  | { readonly outcome: "held"; readonly claim: ShardClaim };
+
+/** A name for this process: `<host>-<pid>-<random>`. */
+export function newOwner(): string {
+  return `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+}
+
+/**
+ * Claims a shard for this process. Of any number who try, one gets it: every step is a put on the condition that nothing changed.
+ * The claim saves work; it doesn't guard the data, which any writer lands the same, nor the manifest, which has a condition of its own.
+ */
+export async function claimShard(sink: Sink, address: ShardAddress, options: ClaimOptions): Promise<ClaimOutcome> {
+  const { object, run, shard } = address;
+  const key = claimKey(object, run, shard);
+  const now = options.now ?? (() => new Date());
+  const leaseMs = options.leaseMs ?? 300_000;
+  for (let lost = 0; lost < 10; lost++) {
+    const manifest = await readManifest(sink, object, run, shard);
+    const current = await readVersioned(sink, key, ShardClaimSchema);
+    const { act } = STATES[situationOf(current?.value ?? null, manifest !== null, options.owner, now())];
+    if (act === "done") return { outcome: "landed", manifest: manifest! };
+    if (act === "wait") return { outcome: "held", claim: current!.value };
+    const at = now();
+    const claim: ShardClaim = {
+      version: LEDGER_VERSION,
+      object,
+      run,
+      shard,
+      owner: options.owner,
+      state: "running",
+      attempt: act === "resume" ? current!.value.attempt : (current?.value.attempt ?? 0) + 1,
+      claimed_at: at.toISOString(),
+      heartbeat_at: at.toISOString(),
+      expires_at: new Date(at.getTime() + leaseMs).toISOString(),
+      error: current?.value.error ?? null,
+    };
+    try {
+      const etag = await writeDocument(sink, key, ShardClaimSchema, claim, current === null ? "absent" : { etag: current.etag });
+      return { outcome: "claimed", lease: createLease(sink, key, { value: claim, etag }, { leaseMs, now }) };
+    } catch (error) {
+      // Somebody was faster: look again who, and whether they still hold it.
+      if (!isConflict(error)) throw error;
+    }
+  }
+  throw new BronzeError("SINK_CONFLICT", `the claim of shard ${shard} changes all the time`, {
+    retryable: true,
+    context: { object, run, shard },
+  });
+}
+
+export async function readClaim(sink: Sink, { object, run, shard }: ShardAddress): Promise<ShardClaim | null> {
+  return (await readVersioned(sink, claimKey(object, run, shard), ShardClaimSchema))?.value ?? null;
+}
+
+/** All claims of a run, in byte order of their shards. */
+export function readClaims(sink: Sink, object: string, run: RunId, concurrency = 16): Promise<ShardClaim[]> {
+  return readFolder(sink, claimFolder(object, run), ShardClaimSchema, concurrency);
+}

@@ -1,0 +1,59 @@
+import { parseRunId, type RunId, type ShardId } from "../model/ids.ts";
+
+/**
+ * Keys of the ledger's documents, relative to the sink:
+ *
+ *     _pg_bronze/object=<object>/current.json               the run that readers should read
+ *     _pg_bronze/object=<object>/run=<run>/plan.json        what the run is to do; written once
+ *     _pg_bronze/object=<object>/run=<run>/shards/<shard>.json   what landed; written last
+ *     _pg_bronze/object=<object>/run=<run>/claims/<shard>.json   who works on it, or how it failed
+ *     _pg_bronze/object=<object>/run=<run>/summary.json     the run in figures; derived from the others
+ */
+export const LEDGER_FOLDER = "_pg_bronze/";
+
+export function objectFolder(object: string): string {
+  return `${LEDGER_FOLDER}object=${object}/`;
+}
+
+export function runFolder(object: string, run: RunId): string {
+  return `${objectFolder(object)}run=${run}/`;
+}
+
+export function planKey(object: string, run: RunId): string {
+  return `${runFolder(object, run)}plan.json`;
+}
+
+export function summaryKey(object: string, run: RunId): string {
+  return `${runFolder(object, run)}summary.json`;
+}
+
+export function manifestFolder(object: string, run: RunId): string {
+  return `${runFolder(object, run)}shards/`;
+}
+
+export function manifestKey(object: string, run: RunId, shard: ShardId): string {
+  return `${manifestFolder(object, run)}${shard}.json`;
+}
+
+export function claimFolder(object: string, run: RunId): string {
+  return `${runFolder(object, run)}claims/`;
+}
+
+export function claimKey(object: string, run: RunId, shard: ShardId): string {
+  return `${claimFolder(object, run)}${shard}.json`;
+}
+
+export function currentKey(object: string): string {
+  return `${objectFolder(object)}current.json`;
+}
+
+/** The run that a folder of an object's ledger is for; null for a folder that isn't a run's. */
+export function runOfFolder(folder: string): RunId | null {
+  const name = /\/run=([^/]+)\/$/.exec(folder)?.[1];
+  if (name === undefined) return null;
+  try {
+    return parseRunId(name);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { parseRunId, parseShardId, parseSnapshotDate, type RunId } from "../model/ids.ts";
+import type { Shard } from "../model/shard.ts";
+import type { Sink } from "../sink/sink.ts";
+import { isConflict, readDocument, writeDocument } from "./document.ts";
+import { LEDGER_VERSION } from "./manifest.ts";
+import { planKey } from "./paths.ts";
+
+const Id = <T>(parse: (text: string) => T) =>
+  z.string().refine((text) => {
+    try {
+      parse(text);
+      return true;
+    } catch {
+      return false;
+    }
+  }, "not a valid name");
+
+/** A column of the output, as every shard of the run must have it. */
+export const PlannedColumnSchema = z.strictObject({
+  name: z.string(),
+  source: z.string().nullable(),
+  arrow: z.string(),
+  parquet: z.string(),
+});
+
+export const PlannedShardSchema = z.strictObject({
+  id: Id(parseShardId),
+  source: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("table"), schema: z.string(), table: z.string() }),
+    z.strictObject({ kind: z.literal("query"), sql: z.string() }),
+  ]),
+  key: z.string(),
+  values: z.record(z.string(), z.string().nullable()),
+  estimated_rows: z.number().nonnegative().nullable(),
+});
+
+/** `plan.json`: one run, before anything of it happened. Written once, never changed. */
+export const RunPlanSchema = z.strictObject({
+  version: z.literal(LEDGER_VERSION),
+  object: z.string(),
+  run: Id(parseRunId),
+  snapshot_dt: Id(parseSnapshotDate),
+  sink: z.string(),
+  config_digest: z.string().regex(/^[0-9a-f]{64}$/),
+  selection: z.strictObject({ geoids: z.array(z.string()), states: z.array(z.string()), tables: z.array(z.string()) }),
+  /** The schema that all shards share; null when it wasn't pinned. */
+  columns: z.array(PlannedColumnSchema).nullable(),
+  shards: z.array(PlannedShardSchema),
+  /** Rows of the lookup that could not become a shard, each with its error's message. */
+  rejected: z.array(z.strictObject({ label: z.string(), error: z.string() })),
+  created_at: z.iso.datetime(),
+  tool: z.string(),
+});
+
+export type RunPlan = z.infer<typeof RunPlanSchema>;
+
+/** A shard as a plan's line; what the plan says once for all is left out. */
+export function toPlannedShard(shard: Shard): RunPlan["shards"][number] {
+  const { id, source, key, values, estimatedRows } = shard;
+  return { id, source, key, values, estimated_rows: estimatedRows };
+}
+
+/** The shards of a plan, in its order. A child of an array job takes the one at its index. */
+export function shardsOf(plan: RunPlan): Shard[] {
+  return plan.shards.map(({ id, source, key, values, estimated_rows }) => ({
+    id: parseShardId(id),
+    object: plan.object,
+    snapshotDt: parseSnapshotDate(plan.snapshot_dt),
+    source,
+    key,
+    values,
+    estimatedRows: estimated_rows,
+  }));
+}
+
+/**
+ * Writes a plan unless its run has one: then that one holds, since a run's shards never change.
+ * @returns the plan that holds, and whether it is this one.
+ */
+export async function createPlan(sink: Sink, plan: RunPlan): Promise<{ plan: RunPlan; created: boolean }> {
+  const key = planKey(plan.object, parseRunId(plan.run));
+  try {
+    await writeDocument(sink, key, RunPlanSchema, plan, "absent");
+    return { plan, created: true };
+  } catch (error) {
+    const existing = isConflict(error) ? await readDocument(sink, key, RunPlanSchema) : null;
+    if (existing === null) throw error;
+    return { plan: existing, created: false };
+  }
+}
+
+export function readPlan(sink: Sink, object: string, run: RunId): Promise<RunPlan | null> {
+  return readDocument(sink, planKey(object, run), RunPlanSchema);
+}
