@@ -1,8 +1,8 @@
-import { LEDGER_VERSION, type ShardManifest, ShardManifestSchema } from "../../ledger/manifest.ts";
+import { readDocument } from "../../ledger/document.ts";
+import { type ShardManifest, ShardManifestSchema } from "../../ledger/manifest.ts";
+import { LEDGER_FOLDER } from "../../ledger/paths.ts";
 import { BronzeError } from "../../model/errors.ts";
 import type { ObjectInfo, Sink } from "../../sink/sink.ts";
-
-export const LEDGER_FOLDER = "_pg_bronze/";
 
 export interface LandedShard {
   /** Key of the manifest in the ledger. */
@@ -35,7 +35,7 @@ export interface Manifests {
   find(object: ObjectInfo): Promise<LandedShard | null>;
   /** All that names a key beginning with `prefix`. */
   under(prefix: string): Promise<FoundShards>;
-  /** All of an object's run, of its extract date, or of its latest run. */
+  /** All of an object's run, of its extract date, or of the run that landed something last. */
   select(selection: ManifestSelection): Promise<FoundShards>;
 }
 
@@ -76,7 +76,7 @@ export async function listManifests(sink: Sink): Promise<Manifests> {
     under: async (prefix) => newestByKey(await readAll(listed), (manifest) => manifest.key.startsWith(prefix)),
     async select({ object, run, extractDate }) {
       const ofObject = listed.filter((info) => SHARD_MANIFEST.exec(info.key)?.[1] === object);
-      const wanted = run ?? (extractDate === undefined ? latestRun(ofObject) : undefined);
+      const wanted = run ?? (extractDate === undefined ? lastLandedRun(ofObject) : undefined);
       const shards = await readAll(
         ofObject.filter((info) => wanted === undefined || SHARD_MANIFEST.exec(info.key)?.[2] === wanted),
       );
@@ -91,12 +91,9 @@ function distance(info: ObjectInfo, modified: Date): number {
   return laterMs >= -1000 ? laterMs : Number.MAX_SAFE_INTEGER / 2 - laterMs;
 }
 
-function latestRun(listed: readonly ObjectInfo[]): string | undefined {
-  const newest = listed.reduce<ObjectInfo | undefined>(
-    (a, b) => (a !== undefined && a.modified >= b.modified ? a : b),
-    undefined,
-  );
-  return newest === undefined ? undefined : SHARD_MANIFEST.exec(newest.key)?.[2];
+function lastLandedRun(listed: readonly ObjectInfo[]): string | undefined {
+  const last = listed.reduce<ObjectInfo | undefined>((a, b) => (a !== undefined && a.modified > b.modified ? a : b), undefined);
+  return last === undefined ? undefined : SHARD_MANIFEST.exec(last.key)?.[2];
 }
 
 function newestByKey(
@@ -122,22 +119,13 @@ async function inBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R
 }
 
 async function readManifest(sink: Sink, key: string): Promise<LandedShard | DamagedManifest> {
-  const damaged = (message: string, cause?: unknown): DamagedManifest => ({
-    key,
-    damage: new BronzeError("LEDGER_CORRUPT", `the manifest ${message}`, { context: { key }, cause }),
-  });
-  const bytes = await sink.read(key);
-  if (bytes === null) return damaged("vanished while the ledger was read");
-  let document: unknown;
   try {
-    document = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch (cause) {
-    return damaged("is not JSON", cause);
+    const manifest = await readDocument(sink, key, ShardManifestSchema);
+    if (manifest !== null) return { key, manifest };
+    return { key, damage: new BronzeError("LEDGER_CORRUPT", `${sink.locate(key)} vanished while the ledger was read`) };
+  } catch (error) {
+    if (error instanceof BronzeError && (error.code === "LEDGER_CORRUPT" || error.code === "LEDGER_VERSION"))
+      return { key, damage: error };
+    throw error;
   }
-  const parsed = ShardManifestSchema.safeParse(document);
-  if (parsed.success) return { key, manifest: parsed.data };
-  const version = (document as { version?: unknown } | null)?.version;
-  if (typeof version === "number" && version > LEDGER_VERSION) return damaged(`is of version ${version}: update pg-bronze`);
-  const issue = parsed.error.issues[0];
-  return damaged(`is damaged: ${issue?.path.join(".")}: ${issue?.message}`);
 }

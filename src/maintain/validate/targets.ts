@@ -1,10 +1,11 @@
 import { stat } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { LEDGER_FOLDER } from "../../ledger/paths.ts";
 import { BronzeError } from "../../model/errors.ts";
 import type { Sink } from "../../sink/sink.ts";
 import type { Landing } from "./evidence.ts";
-import { type FoundShards, LEDGER_FOLDER, listManifests, type ManifestSelection, type Manifests } from "./ledger.ts";
+import { type FoundShards, listManifests, type ManifestSelection, type Manifests } from "./ledger.ts";
 
 /** One file to judge, or something that is wrong before any file is looked at. */
 export type Subject =
@@ -69,8 +70,19 @@ export async function fromTarget(target: string, sink: Sink | null, places: Plac
       hint: "Give a path, a file:// or an s3:// URL.",
     });
   }
-  return sink === null ? fromPath(resolve(target), target, places) : fromSink(sink, target, target, places, true);
+  if (sink === null || /^\.{0,2}[/\\]/.test(target)) return fromPath(resolve(target), target, places);
+  try {
+    return await fromSink(sink, target, target, places, true);
+  } catch (error) {
+    // The sink may come from the environment, and the path be meant as one.
+    if (isNothingThere(error) && (await stat(target).catch(() => null)) !== null)
+      return fromPath(resolve(target), target, places);
+    throw error;
+  }
 }
+
+const isNothingThere = (error: unknown): boolean =>
+  error instanceof BronzeError && (error.code === "USAGE" || error.code === "KEY_INVALID");
 
 async function fromObjectUrl(url: string, places: Places): Promise<Subject[]> {
   const [bucket, ...parts] = url.slice("s3://".length).split("/");

@@ -7,6 +7,7 @@ import {
   type Change,
   checksOf,
   keysOf,
+  OUR_METADATA,
   optional,
   parcels,
   type RawThrift,
@@ -285,21 +286,14 @@ const CASES: Readonly<Record<string, Case>> = {
     says: /ends after 40 bytes, in the middle/,
   },
   "no GeoParquet metadata for a geometry column": {
-    change: {
-      file: {
-        metadata: [
-          ["pg_bronze.tool", ""],
-          ["pg_bronze.source", ""],
-        ],
-      },
-    },
+    change: { file: { metadata: OUR_METADATA } },
     fails: ["geoparquet"],
-    says: /no geo metadata, though column "wkb_geometry" holds geometries/,
+    says: /column "wkb_geometry" holds geometries, and no metadata describes it/,
   },
   "a path with a day that there isn't": {
     change: {
       key: "linode/dataset=parcel/snapshot_dt=2026-11-31/x.parquet",
-      manifest: (manifest) => (manifest.snapshot_dt = "2026-11-31"),
+      snapshotDt: "2026-11-31",
     },
     fails: ["hive-path"],
     says: /snapshot_dt=2026-11-31 is not a day/,
@@ -315,9 +309,17 @@ const CASES: Readonly<Record<string, Case>> = {
     says: /the path says geoid=48455, but 2500 rows hold another value, such as "48453"/,
   },
   "our own file without our footer keys": {
-    change: { footer: (footer) => (footer.field_5 = footer.field_5.slice(-1)) },
+    change: { footer: (footer) => (footer.field_5 = footer.field_5.slice(0, 2)) },
     fails: ["metadata"],
     says: /the footer has no pg_bronze/,
+  },
+  "a footer that speaks of another snapshot": {
+    change: {
+      file: { metadata: [...OUR_METADATA.slice(0, -1), ["pg_bronze.snapshot_dt", "2026-10-31"]] },
+      manifest: (manifest) => (manifest.columns[13].source = "bytea"),
+    },
+    fails: ["metadata"],
+    says: /the footer says snapshot_dt 2026-10-31, the manifest 2026-11-30/,
   },
   "an offset index that points elsewhere": {
     change: {
@@ -350,6 +352,17 @@ describe("a fault in what landed", () => {
     await rm(path);
     return files[0]!;
   }
+
+  it("is none when a geometry column has M values, which GeoParquet has no words for", async () => {
+    const point = Buffer.alloc(29);
+    point.writeUInt8(1);
+    point.writeUInt32LE(2001, 1);
+    const report = await reportOn({
+      rows: parcels(50).map((row) => ({ ...row, wkb_geometry: point, ...keysOf("48453", row["ll_uuid"] as string, point) })),
+      file: { metadata: OUR_METADATA },
+    });
+    assert.deepEqual([report.verdict, messageOf(report, "geoparquet")], ["pass", "no geo metadata"], JSON.stringify(report));
+  });
 
   it("is found in one byte of one page, by its checksum alone where nothing else can tell", async () => {
     const report = await reportOn({

@@ -7,7 +7,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import type { FileReport } from "../../../src/maintain/validate/report.ts";
 import type { LogicalType } from "../../../src/model/logical-type.ts";
 import { parquetFile } from "../../support/parquet-file.ts";
-import { checksOf, editFooter, optional, type RawThrift, type Sandbox, sandbox } from "./landed-file.ts";
+import { checksOf, editFooter, OUR_METADATA, optional, type RawThrift, type Sandbox, sandbox } from "./landed-file.ts";
 
 describe("validate on files that others wrote", () => {
   let box: Sandbox;
@@ -137,10 +137,7 @@ describe("validate on files that others wrote", () => {
       const rows = Array.from({ length: 900 }, (_, i) =>
         types.map(([, value], c) => (nulls > 0 && (i + c) % nulls === 0 ? null : value(i))),
       );
-      const metadata = [
-        ["pg_bronze.tool", "0"],
-        ["pg_bronze.source", "t"],
-      ] as const;
+      const metadata = OUR_METADATA;
       const report = await reportOn(await parquetFile(fields, rows, { rowGroupRows: 400, pageBytes: 900, metadata }));
       assertPassed(report, ["checksums", "page-index", "readable", "null-counts", ...(nulls === 1 ? [] : ["statistics"])]);
     }
@@ -163,10 +160,7 @@ describe("validate on files that others wrote", () => {
     assertPassed(
       await reportOn(
         await parquetFile([optional("a", { type: "utf8" })], [], {
-          metadata: [
-            ["pg_bronze.tool", ""],
-            ["pg_bronze.source", ""],
-          ],
+          metadata: OUR_METADATA,
         }),
       ),
       ["footer", "readable", "row-count"],
@@ -186,10 +180,7 @@ describe("validate on files that others wrote", () => {
   it("reads columns whose names differ in case only, or are DuckDB's own", async () => {
     const fields = ["a", "A", "file_row_number", "q\"uo'te", "", "filename"].map((name) => optional(name, { type: "utf8" }));
     const rows = Array.from({ length: 2500 }, (_, i) => fields.map((_, c) => (i % 2 === 0 ? null : `${c} ${i}`)));
-    const metadata = [
-      ["pg_bronze.tool", ""],
-      ["pg_bronze.source", ""],
-    ] as const;
+    const metadata = OUR_METADATA;
     const report = await reportOn(await parquetFile(fields, rows, { rowGroupRows: 1000, metadata }));
     assertPassed(report, ["readable", "row-count"]);
     assert.match(report.checks.find((check) => check.check === "statistics")!.message!, /called file_row_number/);

@@ -34,6 +34,19 @@ export const FIELDS: readonly ParquetField[] = [
   optional("wkb_geometry", { type: "wkb", edges: "planar", srid: 4326 }),
 ];
 
+const DAY = "2026-11-30";
+
+const ourMetadata = (snapshotDt: string) =>
+  [
+    ["ARROW:schema", ""],
+    ["pg_bronze.version", "0.0.0"],
+    ["pg_bronze.object", "parcel"],
+    ["pg_bronze.source", "public.tx_travis"],
+    ["pg_bronze.snapshot_dt", snapshotDt],
+  ] as const;
+
+export const OUR_METADATA = ourMetadata(DAY);
+
 export type Row = Record<string, unknown>;
 
 /** A square as a WKB polygon, its lower left corner at x, y. */
@@ -127,6 +140,7 @@ export interface Change {
   /** What becomes of the file after it landed. */
   readonly later?: (file: Buffer) => Buffer;
   readonly key?: string;
+  readonly snapshotDt?: string;
   /** Default: the sandbox's folder. */
   readonly sink?: Sink;
 }
@@ -184,11 +198,7 @@ export async function shardFile(change: Change = {}): Promise<Buffer> {
   const file = await parquetFile(fields, cells, {
     rowGroupRows: 1000,
     pageBytes: 4000,
-    metadata: [
-      ["pg_bronze.tool", "pg-bronze 0.0.0"],
-      ["pg_bronze.source", "public.tx_travis"],
-      ["geo", JSON.stringify(geo)],
-    ],
+    metadata: [["geo", JSON.stringify(geo)], ...ourMetadata(change.snapshotDt ?? DAY)],
     ...change.file,
   });
   const edited = change.footer === undefined ? file : editFooter(file, change.footer);
@@ -220,7 +230,7 @@ function manifestOf(change: Change, key: string, url: string, bytes: Buffer, eta
     object: "parcel",
     run: "parcel-2026-11-30",
     shard: "48453",
-    snapshot_dt: "2026-11-30",
+    snapshot_dt: change.snapshotDt ?? DAY,
     key,
     url,
     bytes: bytes.length,

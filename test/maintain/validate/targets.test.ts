@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { ValidationReport } from "../../../src/maintain/validate/report.ts";
@@ -27,11 +27,11 @@ describe("validate's targets", () => {
   const land = (county: string, day = "2026-11-30", run = `run-${day}`) =>
     box.land({
       key: keyOf(county, day),
+      snapshotDt: day,
       rows: ROWS,
       manifest: (manifest) => {
         manifest.shard = county;
         manifest.run = run;
-        manifest.snapshot_dt = day;
         manifest.finished_at = `${day}T00:00:00Z`;
       },
     });
@@ -68,6 +68,14 @@ describe("validate's targets", () => {
     await land("tx_10");
     const report = await box.validate(["linode/dataset=parcel/filename_stem=tx_1"], { sink: box.url });
     assert.deepEqual(verdicts(report), { "tx_1_2026-11-30.parquet": "pass" });
+  });
+
+  it("are paths where the sink has no such key, and always when they begin like one", async () => {
+    const path = await land("tx_travis");
+    const elsewhere = relative(process.cwd(), path);
+    for (const target of [path, elsewhere]) {
+      assert.equal((await box.validate([target], { sink: "file:///nowhere" })).summary.passed, 1, target);
+    }
   });
 
   it("are judged once when several targets name them", async () => {
@@ -130,7 +138,7 @@ describe("validate's targets", () => {
     });
     assert.match(
       report.files.find((file) => file.file.endsWith("bexar.json"))!.checks[0]!.message!,
-      /version 2: update pg-bronze/,
+      /is of version 2; this pg-bronze knows version 1/,
     );
   });
 

@@ -17,12 +17,9 @@ interface GeoColumn {
 /** The file's `geo` metadata is GeoParquet 1.1 and true: types and bounding box are those of the geometries that landed. */
 export const geoParquet = check("geoparquet", ["footer", "content"], async ({ landing, path, duck, the: { footer } }) => {
   const text = footer.keyValues.get("geo");
-  const declared = landing.state === "landed" ? landing.manifest.columns.filter((column) => isGeometry(column.source)) : [];
-  if (text === undefined) {
-    return declared.length === 0
-      ? skip("no geo metadata")
-      : fail(`no geo metadata, though column ${JSON.stringify(declared[0]?.name)} holds geometries`);
-  }
+  const columns = landing.state === "landed" ? landing.manifest.columns : [];
+  const declared = columns.filter((column) => isGeometry(column.source)).map((column) => column.name);
+  if (text === undefined) return verdictWithout(await undescribed({ duck, path, footer }, declared));
   const geo = parse(text);
   if (typeof geo === "string") return fail(geo);
   const faults: string[] = [];
@@ -31,11 +28,11 @@ export const geoParquet = check("geoparquet", ["footer", "content"], async ({ la
   if (typeof geo.version !== "string" || !/^1\.\d+\.\d+/.test(geo.version))
     faults.push(`version is ${JSON.stringify(geo.version)}`);
   else if (strict && geo.version !== "1.1.0") faults.push(`version is ${geo.version}, not 1.1.0`);
-  if (typeof geo.primary_column !== "string" || !(geo.primary_column in geo.columns)) {
+  if (typeof geo.primary_column !== "string" || !Object.hasOwn(geo.columns, geo.primary_column)) {
     faults.push(`the primary column ${JSON.stringify(geo.primary_column)} is not among its columns`);
   }
-  for (const { name } of declared)
-    if (!(name in geo.columns)) faults.push(`geometry column ${JSON.stringify(name)} is not described`);
+  const left = declared.filter((name) => !Object.hasOwn(geo.columns, name));
+  faults.push(...(await undescribed({ duck, path, footer }, left)));
   for (const [name, column] of Object.entries(geo.columns)) {
     const found = await judgeColumn({ duck, path, footer, name, column, strict });
     faults.push(...found.faults.map((fault) => `column ${JSON.stringify(name)}: ${fault}`));
@@ -43,6 +40,26 @@ export const geoParquet = check("geoparquet", ["footer", "content"], async ({ la
   }
   return conclude(faults, remarks);
 });
+
+function verdictWithout(faults: readonly string[]): Finding {
+  return faults.length === 0 ? skip("no geo metadata") : verdictOn(faults);
+}
+
+/** Geometry columns that the metadata leaves out for no reason: GeoParquet 1.1 has none for M values, so those are left out. */
+async function undescribed({ duck, path, footer }: Pick<ColumnOfFile, "duck" | "path" | "footer">, names: readonly string[]) {
+  const faults: string[] = [];
+  for (const name of names) {
+    const index = footer.fields.findIndex((field) => field.name === name);
+    if (index < 0) continue;
+    const { types } = await extentOf(duck, geometriesOf(path, footer, index));
+    if ([...types].some((type) => / Z?M$/.test(type))) continue;
+    faults.push(`column ${JSON.stringify(name)} holds geometries, and no metadata describes it`);
+  }
+  return faults;
+}
+
+const geometriesOf = (path: string, footer: Footer, index: number): string =>
+  `SELECT c${index} FROM ${fromFile(path, footer)} WHERE c${index} IS NOT NULL`;
 
 function conclude(faults: readonly string[], remarks: readonly string[]): Finding {
   return faults.length === 0 && remarks.length > 0 ? warn(remarks.join("; ")) : verdictOn(faults);
@@ -95,7 +112,7 @@ async function judgeColumn({ duck, path, footer, name, column, strict }: ColumnO
   const { faults, remarks } = judgeCrs(column, strict);
   let extent: Extent;
   try {
-    extent = await extentOf(duck, `SELECT c${index} FROM ${fromFile(path, footer)} WHERE c${index} IS NOT NULL`);
+    extent = await extentOf(duck, geometriesOf(path, footer, index));
   } catch (error) {
     return { faults: [...faults, (error as Error).message], remarks };
   }
