@@ -1,0 +1,45 @@
+import type { CommandSpec } from "./command.ts";
+import { FLAGS, type Flag, type FlagName } from "./flags.ts";
+import { COMMANDS } from "./program.ts";
+
+/** Stand around the generated part of the README. */
+export const REFERENCE_MARKERS = ["<!-- flags: npm run reference -->", "<!-- /flags -->"] as const;
+
+/** Every flag of every command as Markdown tables: what the README shows. */
+export function flagReference(): string {
+  return COMMANDS.map(commandReference).join("\n\n");
+}
+
+function commandReference(spec: CommandSpec): string {
+  const groups = [...new Set(spec.flags.map((name) => FLAGS[name].group))];
+  const tables = groups.map((group) => groupReference(group, spec.flags));
+  return [
+    `### \`pg-bronze ${spec.name}\`${spec.argument === undefined ? "" : ` \`${spec.argument.name}\``}`,
+    spec.description,
+    ...tables,
+  ].join("\n\n");
+}
+
+function groupReference(group: string, names: readonly FlagName[]): string {
+  const rows = names.map((name): Flag<unknown> => FLAGS[name]).filter((flag) => flag.group === group);
+  return [`| ${group} | variable | |`, "|---|---|---|", ...rows.map(row)].join("\n");
+}
+
+function row(flag: Flag<unknown>): string {
+  const short = flag.short === undefined ? "" : `\`-${flag.short}\`, `;
+  const value = flag.value === null ? "" : ` ${flag.value}`;
+  const help = `${flag.help.charAt(0).toUpperCase()}${flag.help.slice(1)}. ${flag.details}`;
+  return [`${short}\`--${flag.long}${value}\``, `\`${flag.env}\``, help]
+    .map((cell) => ` ${cell.replaceAll("|", "\\|")} `)
+    .join("|")
+    .replace(/^.*$/, "|$&|");
+}
+
+/** A README with the part between the markers made anew; null when it has no markers. */
+export function withReference(readme: string): string | null {
+  const [begin, end] = REFERENCE_MARKERS;
+  const from = readme.indexOf(begin);
+  const to = readme.indexOf(end);
+  if (from < 0 || to < from) return null;
+  return `${readme.slice(0, from + begin.length)}\n\n${flagReference()}\n\n${readme.slice(to)}`;
+}
