@@ -11,7 +11,7 @@ import { writeManifest } from "../../src/ledger/shards.ts";
 import { runStatus } from "../../src/ledger/status.ts";
 import { parseShardId } from "../../src/model/ids.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { failsWith } from "../sink/contract.ts";
+import { failsWith } from "../sink/helpers.ts";
 import { openBucket } from "../sink/s3-place.ts";
 import { onOperation } from "../support/s3-server/index.ts";
 import { manifest, OBJECT, plan, RUN, shard, TRAVIS, temporarySink } from "./samples.ts";

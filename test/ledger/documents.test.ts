@@ -9,7 +9,7 @@ import { readManifest, readManifests, writeManifest } from "../../src/ledger/sha
 import { type RunSummary, readSummary, writeSummary } from "../../src/ledger/summary.ts";
 import { parseSnapshotDate } from "../../src/model/ids.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { failsWith } from "../sink/contract.ts";
+import { failsWith } from "../sink/helpers.ts";
 import { encode, manifest, OBJECT, plan, RUN, shard, TRAVIS, temporarySink } from "./samples.ts";
 
 describe("a run's id", () => {

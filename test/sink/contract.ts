@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
-import { BronzeError } from "../../src/model/errors.ts";
 import type { ObjectInfo, Sink } from "../../src/sink/sink.ts";
+import { conditions, keys } from "./contract-conditions.ts";
+import { bytesOf, collect, failsWith, sha256, text } from "./helpers.ts";
 
 /** One place to write to, as the suite sees it. */
 export interface SinkPlace {
@@ -18,42 +19,12 @@ export interface SinkPlace {
 
 const MIB = 1 << 20;
 
-export function bytesOf(length: number, seed = 1): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let state = seed >>> 0 || 1;
-  for (let i = 0; i < length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    bytes[i] = state >>> 24;
-  }
-  return bytes;
-}
-
-export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
-
-export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
-
-export function failsWith(code: string, check: (error: BronzeError) => void = () => {}): (error: unknown) => true {
-  return (error) => {
-    assert.ok(error instanceof BronzeError, String(error));
-    assert.equal(error.code, code, error.message);
-    check(error);
-    return true;
-  };
-}
-
 async function write(sink: Sink, key: string, chunks: readonly Uint8Array[], options = {}): Promise<ObjectInfo> {
   const writer = await sink.create(key, options);
   for (const chunk of chunks) await writer.write(chunk.slice());
   return writer.close();
 }
 
-const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const KEY =
   "linode/dataset=parcel/admin0=US/admin1=TX/filename_stem=tx_travis/snapshot_dt=2026-11-30/tx_travis_2026-11-30.parquet";
 
@@ -269,110 +240,5 @@ function listing(openPlace: () => Promise<SinkPlace>): void {
       }),
       { numRuns: 10 },
     );
-  });
-}
-
-function conditions(place: () => SinkPlace): void {
-  it("puts when absent for exactly one of many concurrent writers", async () => {
-    const { sink } = place();
-    const other = await place().other();
-    const tries = await Promise.allSettled(
-      Array.from({ length: 12 }, (_, i) =>
-        (i % 2 ? sink : other).put("race/absent", text(`writer ${i}`), { condition: "absent" }),
-      ),
-    );
-    const winners = tries.flatMap((result, i) => (result.status === "fulfilled" ? [i] : []));
-    for (const result of tries) if (result.status === "rejected") failsWith("SINK_CONFLICT")(result.reason);
-    assert.equal(winners.length, 1);
-    assert.equal(Buffer.from((await sink.read("race/absent"))!).toString(), `writer ${winners[0]}`);
-    await other.close();
-  });
-
-  it("replaces by etag for exactly one of many concurrent writers, again and again", async () => {
-    const { sink } = place();
-    const other = await place().other();
-    let { etag } = await sink.put("race/etag", text("start"));
-    for (let round = 0; round < 5; round++) {
-      const tries = await Promise.allSettled(
-        Array.from({ length: 6 }, (_, i) =>
-          (i % 2 ? sink : other).put("race/etag", text(`${round}.${i}`), { condition: { etag } }),
-        ),
-      );
-      const winners = tries.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-      for (const result of tries) if (result.status === "rejected") failsWith("SINK_CONFLICT")(result.reason);
-      assert.equal(winners.length, 1);
-      assert.equal((await sink.head("race/etag"))?.etag, winners[0]!.etag);
-      etag = winners[0]!.etag;
-    }
-    await other.close();
-  });
-
-  it("refuses an etag that is not that of the object, and any etag when it is gone", async () => {
-    const { sink } = place();
-    const old = await sink.put("etag", text("1"));
-    await sink.put("etag", text("2"), { condition: { etag: old.etag } });
-    await assert.rejects(sink.put("etag", text("3"), { condition: { etag: old.etag } }), failsWith("SINK_CONFLICT"));
-    await assert.rejects(sink.put("etag", text("3"), { condition: "absent" }), failsWith("SINK_CONFLICT"));
-    await sink.delete("etag");
-    await assert.rejects(sink.put("etag", text("3"), { condition: { etag: old.etag } }), failsWith("SINK_CONFLICT"));
-    assert.equal(await sink.head("etag"), null);
-  });
-
-  it("fails instead of replacing when told so: at once, or at close when somebody was faster", async () => {
-    const { sink } = place();
-    await sink.put("taken", text("first"));
-    await assert.rejects(sink.create("taken", { ifExists: "fail" }), failsWith("SINK_CONFLICT"));
-    for (const length of [10, 11 * MIB]) {
-      const key = `raced/${length}`;
-      const writer = await sink.create(key, { ifExists: "fail" });
-      await writer.write(bytesOf(length));
-      await sink.put(key, text("first"));
-      await assert.rejects(writer.close(), failsWith("SINK_CONFLICT"));
-      assert.equal(Buffer.from((await sink.read(key))!).toString(), "first");
-      assert.deepEqual(await place().leftovers(), []);
-    }
-  });
-}
-
-function keys(sink: () => Sink): void {
-  const bad = [
-    "",
-    "/a",
-    "a/",
-    "a//b",
-    ".",
-    "..",
-    "a/../b",
-    "./a",
-    "a\\b",
-    "a\0b",
-    "a\nb",
-    "\u007f",
-    "\ud800",
-    ".pg-bronze-x",
-    "a/.pg-bronze-tmp-1",
-    "x".repeat(256),
-    "x/".repeat(600),
-  ];
-  it("refuses every key that could leave the sink, hide, or confuse", async () => {
-    for (const key of bad) {
-      const attempts: (() => Promise<unknown>)[] = [
-        () => sink().create(key),
-        () => sink().put(key, text("x")),
-        () => sink().read(key),
-        () => sink().head(key),
-        () => sink().delete(key),
-        async () => sink().locate(key),
-      ];
-      for (const attempt of attempts) await assert.rejects(attempt, failsWith("KEY_INVALID"), JSON.stringify(key));
-    }
-    await assert.rejects(async () => collect(sink().list("../")), failsWith("KEY_INVALID"));
-  });
-
-  it("takes every other key as it stands", async () => {
-    for (const key of ["a=b/c d/e+f", "%2e%2e/x", "ünïcødé/\u{1f30d}", "a..b/...", "'\"<>&;|*?:", "x".repeat(255)]) {
-      await sink().put(`odd/${key}`, text(key));
-      assert.equal(Buffer.from((await sink().read(`odd/${key}`))!).toString(), key);
-    }
   });
 }

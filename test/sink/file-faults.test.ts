@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { openFileSink } from "../../src/sink/file.ts";
-import { bytesOf, collect, failsWith } from "./contract.ts";
 import { openFolder } from "./file-place.ts";
+import { bytesOf, collect, failsWith } from "./helpers.ts";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const run = ["--import", "tsx", "--input-type=module", "-e"];

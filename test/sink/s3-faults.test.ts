@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { type Fault, onOperation, type RequestFacts } from "../support/s3-server/index.ts";
-import { bytesOf, collect, failsWith, sha256 } from "./contract.ts";
+import { bytesOf, collect, failsWith, sha256 } from "./helpers.ts";
 import { openBucket } from "./s3-place.ts";
 
 const MIB = 1 << 20;
@@ -161,6 +163,29 @@ describe("S3 under faults", () => {
     await assert.rejects(waiting, failsWith("CANCELLED"));
     await nothingLeft("hanging");
     await patient.close();
+  });
+
+  it("shows nothing of an upload whose process was killed", async () => {
+    const script = `
+      import { openS3Sink } from "./src/sink/s3.ts";
+      const { endpoint, credentials } = JSON.parse(process.env.PLACE);
+      const writer = await openS3Sink("bronze", "pre fix/x=1", { endpoint, credentials, partBytes: 5 << 20 }).create("killed");
+      await writer.write(Buffer.alloc(16 << 20, 1));
+      console.log("written");
+      setInterval(() => {}, 1000);
+    `;
+    const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
+      env: { ...process.env, PLACE: JSON.stringify({ endpoint: place.server.endpoint, credentials: place.server.credentials }) },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    assert.equal(await place.sink.head("killed"), null);
+    assert.deepEqual(await collect(place.sink.list("killed")), []);
+    // Only a bucket's lifecycle rule can remove what a killed process left.
+    assert.deepEqual(await place.leftovers(), ["pre fix/x=1/killed"]);
+    place.server.bucket("bronze").uploads.clear();
   });
 
   const everywhere: [string, Fault, string][] = [

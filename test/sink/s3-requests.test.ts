@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { crc32 } from "node:zlib";
 import { crcText } from "../../src/sink/s3-bucket.ts";
-import { bytesOf, collect } from "./contract.ts";
+import { bytesOf, collect } from "./helpers.ts";
 import { openBucket } from "./s3-place.ts";
 
 const MIB = 1 << 20;

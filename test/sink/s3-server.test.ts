@@ -15,7 +15,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { type Algorithm, startChecksum } from "../support/s3-server/checksums.ts";
 import { type S3Server, startS3Server } from "../support/s3-server/index.ts";
-import { bytesOf, sha256 } from "./contract.ts";
+import { bytesOf, sha256 } from "./helpers.ts";
 
 /** The stand-in is only worth something when it refuses what S3 refuses. */
 describe("the S3 test server", () => {
