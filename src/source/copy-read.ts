@@ -30,7 +30,8 @@ export function readCopy(connection: Connection, select: string, pool: SlabPool,
     } finally {
       signal?.removeEventListener("abort", onAbort);
       copy.stop(new BronzeError("CANCELLED", "The read was left before its end"));
-      await copy.ended.catch(() => {});
+      // Only when the server is ready again has it really stopped.
+      await copy.ended.catch(() => connection.client.query("").catch(() => {}));
     }
   });
 }

@@ -40,16 +40,18 @@ export function readCursor(
         throwIfAborted(signal);
         const frameBytes = frameBytesOf(row);
         if (writer !== null && !writer.fits(frameBytes)) {
-          yield writer.finish();
+          const full = writer.finish();
           writer = null;
+          yield full;
         }
         writer ??= slabWriter(await acquire(pool, frameBytes, signal));
         writer.write(row, frameBytes);
         rows++;
       }
       throwIfAborted(signal);
-      if (writer !== null) yield writer.finish();
+      const last = writer?.finish();
       writer = null;
+      if (last !== undefined) yield last;
       return rows;
     } catch (error) {
       throw sourceError(error, signal?.aborted === true);
@@ -60,18 +62,16 @@ export function readCursor(
   });
 }
 
-/** `"pg_catalog"."int4send"("q"."id")`. A domain is cast to its base type, which functions for any enum or record ask for. */
-function binaryForm(column: SourceColumn): string {
-  const base = baseType(column.type);
+/** `pg_catalog.int4send("q"."id"::"pg_catalog"."int4")`. The cast changes nothing but a domain, which functions for any enum or record don't take. */
+function binaryForm({ name, type }: SourceColumn): string {
+  const base = baseType(type);
   if (base.send === null) {
-    throw new BronzeError("QUERY_INVALID", `Column ${JSON.stringify(column.name)} of type ${base.name} has no binary form`, {
+    throw new BronzeError("QUERY_INVALID", `Column ${JSON.stringify(name)} of type ${base.name} has no binary form`, {
       hint: "Cast it in the query: column::text.",
-      context: { column: column.name, type: base.name },
+      context: { column: name, type: base.name },
     });
   }
-  const value = `"q".${quoteIdentifier(column.name)}`;
-  const cast = base === column.type ? value : `${value}::${quoteIdentifier(base.schema)}.${quoteIdentifier(base.name)}`;
-  return `${base.send}(${cast})`;
+  return `${base.send}("q".${quoteIdentifier(name)}::${quoteIdentifier(base.schema)}.${quoteIdentifier(base.name)})`;
 }
 
 function baseType(type: PgType): PgType {
