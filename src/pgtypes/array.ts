@@ -13,13 +13,11 @@ import { shapedArrayForm, shapedArrayProjection } from "./shaped-array.ts";
  *
  * Elements that land as the server's text are asked for as `text[]`, in the same shape. Elements that need another rewrite
  * (composites with such members) travel in the form of shaped-array.ts.
- *
- * int2vector and oidvector are arrays in the catalog but not in their text; they land as the server's text.
  */
 export const arrayFamily: TypeFamily = {
   codecs: ["array", "shaped_array"],
   map({ type, typmod, dimensions: declared, options }, map) {
-    if (type.kind !== "array" || type.element === undefined || VECTORS.has(type.name)) return null;
+    if (type.kind !== "array" || type.element === undefined) return null;
     if (options.unrepresentable === "text") return null;
     const dimensions = Math.max(1, declared);
     const element = map({ type: type.element, typmod, dimensions: 0, options: elementOptions(options) });
@@ -38,8 +36,6 @@ export const arrayFamily: TypeFamily = {
   createEncoder: (spec, create) =>
     createArrayEncoder(spec as ArraySpec, create((spec as ArraySpec).element), formOf(spec as ArraySpec)),
 };
-
-const VECTORS: ReadonlySet<string> = new Set(["int2vector", "oidvector"]);
 
 function formOf(spec: ArraySpec): ArrayForm {
   return spec.codec === "array" ? arrayForm(spec.elementOid) : shapedArrayForm(spec.elementOid);

@@ -2,14 +2,14 @@ import type { TypeFamily } from "./contract.ts";
 import { JSON_OID, jsonRequest } from "./nested.ts";
 
 /**
- * `as: json`: the server's own to_json(x), so arrays of any shape and rows of any type land. Numbers keep their digits (to_jsonb
- * would keep them too, but drop the order of keys). What JSON can't say is a string there: NaN, infinity, dates; an array's lower
- * bounds aren't kept. A column that is JSON already stays what it is. Source: PostgreSQL, "JSON Creation Functions".
+ * `as: json`: the server's own to_json(x), so arrays of any shape and rows of any type land. Numbers keep their digits, objects the
+ * order of their attributes. What JSON can't say is a string there (NaN, infinity, dates), and an array's lower bounds aren't kept.
+ * JSON, and text that holds JSON, land as they are: text.ts serves them first. Source: PostgreSQL, "JSON Creation Functions".
  */
 export const asJsonFamily: TypeFamily = {
   codecs: [],
-  map({ type, options }, map) {
-    if (options.override.as !== "json" || isJson(type)) return null;
+  map({ options }, map) {
+    if (options.override.as !== "json") return null;
     const { type: landed, spec } = map(jsonRequest(options));
     return { type: landed, spec, project: (expression) => `pg_catalog.to_json(${expression})`, projectedOid: JSON_OID };
   },
@@ -20,7 +20,3 @@ export const asJsonFamily: TypeFamily = {
     throw new Error("a value as JSON travels as json");
   },
 };
-
-function isJson(type: { readonly schema: string; readonly name: string }): boolean {
-  return type.schema === "pg_catalog" && (type.name === "json" || type.name === "jsonb");
-}

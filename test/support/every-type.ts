@@ -52,7 +52,8 @@ export function everyType(options: { readonly postgis: boolean }): EveryType {
 
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
-function literal({ type }: EveryTypeColumn, value: string): string {
+/** A value of a column as an SQL expression of its type. */
+export function literal({ type }: EveryTypeColumn, value: string): string {
   return `${quote(value)}::${type}`;
 }
 
