@@ -61,7 +61,8 @@ export function extractEvents(talk: Talk): ExtractEvents {
       const ms = Date.parse(manifest.finished_at) - Date.parse(manifest.started_at);
       const text = `landed ${nameOf(shard)}: ${count(manifest.rows)} rows, ${bytes(manifest.bytes)} in ${duration(ms)}`;
       const { rows, row_groups, attempts, url } = manifest;
-      talk.say("info", "shard_landed", text, {
+      // For people, the result of an only shard is the next thing on stdout.
+      talk.say(talk.format === "text" && run.shards === 1 ? "debug" : "info", "shard_landed", text, {
         ...about(shard),
         url,
         rows,

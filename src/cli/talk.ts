@@ -13,7 +13,9 @@ export interface TalkOptions {
 /** Opens the talk on stderr. The libraries that draw or log are loaded only for the format that needs them. */
 export async function openTalk(options: TalkOptions): Promise<Talk> {
   if (options.format === "json") return jsonTalk(options);
-  return process.stderr.isTTY === true && options.level !== "silent" ? terminalTalk(options) : textTalk(options);
+  // A terminal that doesn't know its width (a bare `docker run -t`, `script`) can't take lines back.
+  const canRedraw = process.stderr.isTTY === true && process.stderr.columns > 0;
+  return canRedraw && options.level !== "silent" ? terminalTalk(options) : textTalk(options);
 }
 
 async function jsonTalk({ level, scrub }: TalkOptions): Promise<Talk> {
