@@ -42,7 +42,7 @@ export interface Source {
   /** Columns of a SELECT, with their types resolved down to base types. Nothing is executed. */
   describe(select: string): Promise<SourceColumn[]>;
 
-  /** Rows of a small query (the shard lookup, catalog questions), values as text or null. @throws BronzeError QUERY_INVALID … */
+  /** Rows of a small SELECT (the shard lookup, catalog questions), values as text or null. @throws BronzeError QUERY_INVALID … */
   lookup(sql: string): Promise<Record<string, string | null>[]>;
 
   /**

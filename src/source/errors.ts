@@ -52,6 +52,18 @@ const VERDICTS: readonly (readonly [sqlstate: string, verdict: Verdict])[] = [
   ["53300", { code: "SOURCE_UNREACHABLE", retryable: true, hint: "The server has no connection left: try later." }],
 ];
 
+/** Told apart only by their text. */
+const SPECIAL: readonly (readonly [pattern: RegExp, verdict: Verdict])[] = [
+  [/conflict with recovery/, INTERRUPTED],
+  [
+    /row-level security policy/,
+    {
+      code: "SOURCE_AUTH",
+      hint: "A policy hides rows of this table from the user: give it BYPASSRLS, or read a view that the table's owner made.",
+    },
+  ],
+];
+
 /** Errors of sockets that mean: the connection was there, and broke. */
 const BROKEN = new Set([
   "ECONNRESET",
@@ -115,8 +127,9 @@ function tlsHint(code: string, message: string): string | null {
 }
 
 function fromServer(error: ServerError): BronzeError {
-  const recoveryConflict = /conflict with recovery/.test(error.message);
-  const verdict = recoveryConflict ? INTERRUPTED : VERDICTS.find(([sqlstate]) => error.code.startsWith(sqlstate))?.[1];
+  const verdict =
+    SPECIAL.find(([pattern]) => pattern.test(error.message))?.[1] ??
+    VERDICTS.find(([prefix]) => error.code.startsWith(prefix))?.[1];
   const context: Record<string, string> = { sqlstate: error.code };
   for (const field of ["detail", "position", "where", "schema", "table", "column"] as const) {
     const value = error[field];

@@ -8,6 +8,7 @@ import type { ConnectionTarget } from "./dsn.ts";
 import { sourceError } from "./errors.ts";
 import { queryText, run } from "./query.ts";
 import { restartable } from "./restarts.ts";
+import { checkSelect } from "./select.ts";
 import { beginStatements, type SessionTimeouts } from "./session.ts";
 
 export interface SourceOptions extends SessionTimeouts {
@@ -72,7 +73,7 @@ export async function openSource(options: SourceOptions): Promise<Source> {
     describe,
     lookup: (sql) =>
       inTransaction(async () => {
-        const { names, rows } = await queryText(connection, sql);
+        const { names, rows } = await queryText(connection, checkSelect(sql).text);
         return rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at] ?? null])));
       }),
     read(select, pool, transport) {
