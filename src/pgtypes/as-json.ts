@@ -1,5 +1,5 @@
 import type { TypeFamily } from "./contract.ts";
-import { JSON_OID, jsonRequest } from "./nested.ts";
+import { JSON_OID, jsonRequest, mapsOnly } from "./nested.ts";
 
 /**
  * `as: json`: the server's own to_json(x), so arrays of any shape and rows of any type land. Numbers keep their digits, objects the
@@ -7,16 +7,10 @@ import { JSON_OID, jsonRequest } from "./nested.ts";
  * JSON, and text that holds JSON, land as they are: text.ts serves them first. Source: PostgreSQL, "JSON Creation Functions".
  */
 export const asJsonFamily: TypeFamily = {
-  codecs: [],
+  ...mapsOnly,
   map({ options }, map) {
     if (options.override.as !== "json") return null;
     const { type: landed, spec } = map(jsonRequest(options));
     return { type: landed, spec, project: (expression) => `pg_catalog.to_json(${expression})`, projectedOid: JSON_OID };
-  },
-  createDecoder() {
-    throw new Error("a value as JSON travels as json");
-  },
-  createEncoder() {
-    throw new Error("a value as JSON travels as json");
   },
 };

@@ -1,4 +1,5 @@
 import type { TypeFamily } from "./contract.ts";
+import { mapsOnly } from "./nested.ts";
 import { isServerText, serverTextFamily } from "./server-text.ts";
 
 /**
@@ -6,18 +7,12 @@ import { isServerText, serverTextFamily } from "./server-text.ts";
  * domain's type has none. Source: pg_type.typbasetype, typtypmod, typndims.
  */
 export const domainFamily: TypeFamily = {
-  codecs: [],
+  ...mapsOnly,
   map(request, map) {
     const { type, options } = request;
     if (type.kind !== "domain" || type.base === undefined) return null;
     const { type: base, typmod, dimensions } = type.base;
     const mapping = map({ type: base, typmod, dimensions: options.override.dimensions ?? dimensions, options });
     return isServerText(mapping) ? serverTextFamily.map(request, map) : mapping;
-  },
-  createDecoder() {
-    throw new Error("a domain travels as its base");
-  },
-  createEncoder() {
-    throw new Error("a domain travels as its base");
   },
 };

@@ -1,5 +1,5 @@
 import { BronzeError } from "../model/errors.ts";
-import type { Mapping, MappingOptions, MappingRequest, PgType } from "./contract.ts";
+import type { Mapping, MappingOptions, MappingRequest, PgType, TypeFamily } from "./contract.ts";
 
 /** What arrays, composites, domains and maps share: options for their parts, scratch space, and slots of dense vectors. */
 
@@ -50,6 +50,13 @@ export function attributeOptions(options: MappingOptions): MappingOptions {
   const { unrepresentable } = options.override;
   return { ...options, override: unrepresentable === undefined ? {} : { unrepresentable } };
 }
+
+function noCodec(): never {
+  throw new Error("this family maps to the codecs of others");
+}
+
+/** For families that only map: what they map to is read by another family. */
+export const mapsOnly: Omit<TypeFamily, "map"> = { codecs: [], createDecoder: noCodec, createEncoder: noCodec };
 
 export function corrupt(what: string): BronzeError {
   return new BronzeError("WIRE_CORRUPT", what, {

@@ -1,83 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import pg from "pg";
+import type pg from "pg";
 import type { LogicalType } from "../../src/model/logical-type.ts";
-import type { Mapping, MappingOptions, Profile, SourceColumn, UnrepresentablePolicy } from "../../src/pgtypes/contract.ts";
-import { Unrepresentable } from "../../src/pgtypes/contract.ts";
-import { createDecoder, createEncoder } from "../../src/pgtypes/create.ts";
+import { type MappingOptions, type SourceColumn, Unrepresentable } from "../../src/pgtypes/contract.ts";
 import { mapColumn } from "../../src/pgtypes/map.ts";
-import { selectList } from "../../src/pgtypes/project.ts";
 import { quoteIdentifier } from "../../src/pgtypes/sql.ts";
-import type { Source } from "../../src/source/contract.ts";
-import { resolveDsn } from "../../src/source/dsn.ts";
-import { openSource } from "../../src/source/source.ts";
 import { type EveryTypeColumn, everyType, literal } from "../support/every-type.ts";
 import { postgisDatabase, type TestDatabase, testDatabase } from "../support/postgres.ts";
-import { fromVector } from "../support/vector-values.ts";
-import { copyPayloads, type Payload, toFields } from "../support/wire.ts";
+import { connections, decode, encodedAgain, type Landed, land, options, serverTexts, withDimensions } from "./landing.ts";
 
 /** Types against a real server: what is decoded must be what the server says, and what is encoded must be what it sent. */
-
-interface Landed {
-  readonly column: SourceColumn;
-  readonly mapping: Mapping;
-  readonly payloads: readonly Payload[];
-}
-
-const options = (profile: Profile, unrepresentable: UnrepresentablePolicy = "error"): MappingOptions => ({
-  profile,
-  unrepresentable,
-  override: {},
-});
-
-const decode = ({ mapping, payloads }: Landed) =>
-  fromVector(mapping.type, createDecoder(mapping.spec).decode(toFields(payloads)));
-
-const hex = (payload: Payload) => (payload === null ? null : Buffer.from(payload).toString("hex"));
-
-async function land(client: pg.Client, from: string, columns: readonly SourceColumn[], how: MappingOptions): Promise<Landed[]> {
-  const mapped = columns.map((column) => ({ column, mapping: mapColumn(column, how) }));
-  const list = selectList(mapped.map(({ column, mapping }) => ({ quotedName: quoteIdentifier(column.name), mapping })));
-  const payloads = await copyPayloads(client, `SELECT ${list} FROM (${from}) AS q`);
-  return mapped.map((one, i) => ({ ...one, payloads: payloads[i] ?? [] }));
-}
-
-/** A connection that sends bytes, and one that describes what they are. */
-async function connections(dsn: string): Promise<{ client: pg.Client; source: Source; end(): Promise<void> }> {
-  const client = new pg.Client({ connectionString: dsn });
-  await client.connect();
-  const target = resolveDsn({}, "TEST_DSN", dsn);
-  const source = await openSource({ dsn: target, applicationName: "test", connectTimeoutMs: 15_000 });
-  const end = async () => {
-    await source.close();
-    await client.end();
-  };
-  return { client, source, end };
-}
-
-/** A result column of a domain's type is described as its base, so the domain's number of dimensions has to be said. */
-function withDimensions(column: SourceColumn): SourceColumn {
-  return column.name === "grid" && column.dimensions === 0 ? { ...column, dimensions: 2 } : column;
-}
-
-/** The text of each value, as the server prints it to whoever asks for text. */
-async function serverTexts(client: pg.Client, expression: string, from: string): Promise<(string | null)[]> {
-  const asIs = { getTypeParser: () => (value: string) => value };
-  const { rows } = await client.query({ text: `SELECT ${expression} FROM ${from}`, rowMode: "array", types: asIs });
-  return rows.map((row) => row[0]);
-}
-
-/** Finds the columns whose values don't encode to the bytes that were decoded. Geometry whose SRID only the values know has lost it. */
-function encodedAgain(landed: readonly Landed[]): unknown[] {
-  const invertible = landed.filter(({ mapping }) => !JSON.stringify(mapping.type).includes('"srid":null'));
-  return invertible.flatMap(({ column, mapping, payloads }) => {
-    const vector = createDecoder(mapping.spec).decode(toFields(payloads));
-    const again = createEncoder(mapping.spec).encode(vector).map(hex);
-    const sent = payloads.map(hex);
-    const at = sent.findIndex((payload, i) => payload !== again[i]);
-    return at === -1 ? [] : [{ column: column.name, row: at, sent: sent[at], again: again[at] }];
-  });
-}
 
 /** A landed value as to_json would have it. */
 function asJson(type: LogicalType, value: unknown): unknown {
@@ -241,73 +173,3 @@ for (const postgis of [false, true]) {
     });
   });
 }
-
-describe("the catalog", () => {
-  let database: TestDatabase;
-  let client: pg.Client;
-  let source: Source;
-  let end: () => Promise<void>;
-
-  before(async () => {
-    database = await testDatabase();
-    ({ client, source, end } = await connections(database.dsn));
-  });
-
-  after(async () => {
-    await end();
-    await database.drop();
-  });
-
-  async function landQuery(query: string, how: MappingOptions): Promise<Landed[]> {
-    return land(client, query, await source.describe(query), how);
-  }
-
-  it("has no type that fails for being unknown: alone, in arrays, as row types of tables", async () => {
-    const { rows } = await client.query(
-      `SELECT format_type(oid, NULL) AS name, typoutput = 'array_out'::regproc AS is_array
-       FROM pg_type WHERE typtype <> 'p' ORDER BY oid`,
-    );
-    assert.ok(rows.length > 400);
-    for (let at = 0; at < rows.length; at += 300) {
-      const types = rows.slice(at, at + 300);
-      const values = types.map(({ name, is_array }, i) => `${is_array ? "'{NULL}'" : "NULL"}::${name} AS c${i}`);
-      const landed = await landQuery(`SELECT ${values.join(", ")}`, options("lake"));
-      landed.forEach((one, i) => {
-        assert.deepEqual(decode(one), [types[i].is_array ? [null] : null], types[i].name);
-      });
-      assert.deepEqual(encodedAgain(landed), []);
-    }
-  });
-
-  it("lands itself: every table and view of pg_catalog and information_schema", async () => {
-    const { rows } = await client.query(
-      `SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-       WHERE nspname IN ('pg_catalog', 'information_schema') AND relkind IN ('r', 'v')
-       AND relname NOT LIKE '%numa%' ORDER BY 1`,
-    );
-    assert.ok(rows.length > 100);
-    await client.query("ANALYZE pg_class");
-    for (const { name } of rows) {
-      const landed = await landQuery(`SELECT * FROM ${name} LIMIT 20`, options("lake", "null"));
-      for (const one of landed) decode(one);
-      assert.deepEqual(encodedAgain(landed), [], name);
-    }
-  });
-
-  it("tells rows, records and anything else a query can give", async () => {
-    await client.query("CREATE TABLE things (id int4, dropped text, name text, since interval)");
-    await client.query("INSERT INTO things VALUES (1, 'x', 'one', '1 day'), (NULL, NULL, NULL, NULL)");
-    await client.query("ALTER TABLE things DROP COLUMN dropped, ADD COLUMN later int4 DEFAULT 5");
-    const [rows, lists, records] = await landQuery(
-      "SELECT t, array_agg(t) OVER () AS ts, ROW(1, '', NULL::int4) AS r FROM things t",
-      options("lake"),
-    );
-    const expected = [
-      { id: 1, name: "one", since: "1 day", later: 5 },
-      { id: null, name: null, since: null, later: 5 },
-    ];
-    assert.deepEqual(decode(rows!), expected);
-    assert.deepEqual(decode(lists!), [expected, expected]);
-    assert.deepEqual(decode(records!), ['(1,"",)', '(1,"",)']);
-  });
-});
