@@ -1,6 +1,7 @@
 import type { ExtractEvents, ShardProgress } from "../extract/contract.ts";
+import type { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
-import type { Talk } from "./command.ts";
+import type { Facts, Talk } from "./command.ts";
 import { jsonError } from "./failure.ts";
 import { bytes, count, duration } from "./format.ts";
 
@@ -9,28 +10,15 @@ const PROGRESS_LOG_MS = 10_000;
 
 /** Tells what happens: a line that moves on a terminal, one event a line elsewhere. */
 export function extractEvents(talk: Talk): ExtractEvents {
-  const run = { shards: 0, done: 0, startedAt: 0, wireBytes: 0, loggedAt: 0 };
+  const run = { shards: 0, done: 0, startedAt: 0, loggedAt: 0 };
   const about = (shard: Shard) => ({ shard: shard.id, ...place(shard) });
   const done = (): string => (run.shards > 1 ? ` · ${run.done} of ${run.shards} shards` : "");
-  const error = (event: Parameters<ExtractEvents["shardFailed"]>[0]["error"]) => {
-    const { context, message: _, ...rest } = jsonError(event);
-    return { ...context, ...rest };
-  };
-
   return {
     planned({ shards, rejected }) {
       run.shards = shards.length;
-      const rows = shards.some((shard) => shard.estimatedRows !== null)
-        ? shards.reduce((total, shard) => total + (shard.estimatedRows ?? 0), 0)
-        : null;
-      const about = rows === null ? "" : `, about ${count(rows)} rows`;
-      talk.say("info", "planned", `${count(shards.length)} ${shards.length === 1 ? "shard" : "shards"}${about}`, {
-        shards: shards.length,
-        rejected: rejected.length,
-        estimated_rows: rows,
-      });
+      sayPlan(talk, shards, rejected.length);
       for (const { label, error: reason } of rejected) {
-        talk.say("error", "shard_rejected", `rejected ${label}: ${reason.message}`, { shard: label, ...error(reason) });
+        talk.say("error", "shard_rejected", `rejected ${label}: ${reason.message}`, { shard: label, ...facts(reason) });
       }
     },
     shardStarted({ shard, attempt }) {
@@ -53,7 +41,7 @@ export function extractEvents(talk: Talk): ExtractEvents {
       talk.say("warn", "restarted", `${nameOf(shard)} begins again: ${reason.message}`, {
         ...about(shard),
         attempt,
-        ...error(reason),
+        ...facts(reason),
       });
     },
     shardLanded({ shard, manifest }) {
@@ -76,7 +64,7 @@ export function extractEvents(talk: Talk): ExtractEvents {
       run.done++;
       const hint = reason.hint === undefined ? "" : `\n  hint: ${reason.hint}`;
       talk.say("error", "shard_failed", `failed ${nameOf(shard)}: ${reason.message}${talk.format === "text" ? hint : ""}`, {
-        ...error(reason),
+        ...facts(reason),
         ...about(shard),
       });
     },
@@ -88,6 +76,23 @@ export function extractEvents(talk: Talk): ExtractEvents {
       });
     },
   };
+}
+
+function sayPlan(talk: Talk, shards: readonly Shard[], rejected: number): void {
+  const isEstimated = shards.some((shard) => shard.estimatedRows !== null);
+  const rows = isEstimated ? shards.reduce((total, shard) => total + (shard.estimatedRows ?? 0), 0) : null;
+  const about = rows === null ? "" : `, about ${count(rows)} rows`;
+  talk.say("info", "planned", `${count(shards.length)} ${shards.length === 1 ? "shard" : "shards"}${about}`, {
+    shards: shards.length,
+    rejected,
+    estimated_rows: rows,
+  });
+}
+
+/** An error without its message, which is the event's own. */
+function facts(error: BronzeError): Facts {
+  const { context, message: _, ...rest } = jsonError(error);
+  return { ...context, ...rest };
 }
 
 export function nameOf(shard: Shard): string {

@@ -1,7 +1,8 @@
 import { Argument, Command, Option } from "commander";
 import type { CommandSpec } from "./command.ts";
 import { extractSpec } from "./extract.ts";
-import { FLAGS, type Flag } from "./flags.ts";
+import type { Flag } from "./flag.ts";
+import { FLAGS } from "./flags.ts";
 import { validateSpec } from "./validate.ts";
 import { packageVersion } from "./version.ts";
 

@@ -1,5 +1,6 @@
 import { BronzeError } from "../model/errors.ts";
-import { FLAGS, type Flag, type FlagName, type FlagValues } from "./flags.ts";
+import type { Flag } from "./flag.ts";
+import { FLAGS, type FlagName, type FlagValues } from "./flags.ts";
 
 /** Flags that answer one question together: one of them on the command line makes the variables of all of them void. */
 const ALTERNATIVES: readonly (readonly FlagName[])[] = [

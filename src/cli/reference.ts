@@ -1,5 +1,6 @@
 import type { CommandSpec } from "./command.ts";
-import { FLAGS, type Flag, type FlagName } from "./flags.ts";
+import type { Flag } from "./flag.ts";
+import { FLAGS, type FlagName } from "./flags.ts";
 import { COMMANDS } from "./program.ts";
 
 /** Stand around the generated part of the README. */

@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { FLAGS, type Flag } from "../../src/cli/flags.ts";
+import type { Flag } from "../../src/cli/flag.ts";
+import { FLAGS } from "../../src/cli/flags.ts";
 import { run, start } from "./command-line.ts";
 
 let folder: string;

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { extractSpec } from "../../src/cli/extract.ts";
-import { FLAGS, type Flag } from "../../src/cli/flags.ts";
+import type { Flag } from "../../src/cli/flag.ts";
+import { FLAGS } from "../../src/cli/flags.ts";
 import { flagReference, REFERENCE_MARKERS, withReference } from "../../src/cli/reference.ts";
 
 const README = new URL("../../README.md", import.meta.url);
