@@ -33,7 +33,7 @@ export function readCursor(
       throwIfAborted(signal);
       const columns = await describe();
       const sql = `SELECT ${columns.map(binaryForm).join(", ")} FROM (\n${checked.text}\n) AS "q"`;
-      const stream = connection.client.query(new QueryStream(sql, [], { rowMode: "array", batchSize: BATCH_ROWS }));
+      const stream = connection.client.query(queryStream(sql));
       signal?.addEventListener("abort", onAbort, { once: true });
       let rows = 0;
       for await (const row of stream as AsyncIterable<(Buffer | null)[]>) {
@@ -60,6 +60,19 @@ export function readCursor(
       if (writer !== null) pool.release({ bytes: writer.memory });
     }
   });
+}
+
+/**
+ * Before its error event the library closes the cursor, and waits for the server's answer to that. From a connection that broke
+ * none will come, so the error is passed on as soon as it is known; the library's own, if it comes, is then old news.
+ */
+function queryStream(sql: string): QueryStream {
+  const stream = new QueryStream(sql, [], { rowMode: "array", batchSize: BATCH_ROWS });
+  stream.on("error", () => {});
+  stream.callback = (error: unknown) => {
+    if (error) stream.emit("error", error);
+  };
+  return stream;
 }
 
 /** `pg_catalog.int4send("q"."id"::"pg_catalog"."int4")`. The cast changes nothing but a domain, which functions for any enum or record don't take. */

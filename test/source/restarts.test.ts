@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { BronzeError } from "../../src/model/errors.ts";
+import { withRestarts } from "../../src/source/restarts.ts";
+import { failsWith } from "./helpers.ts";
+
+const POLICY = { attempts: 3, minDelayMs: 1, maxDelayMs: 2 };
+const interrupted = () => new BronzeError("SOURCE_INTERRUPTED", "lost", { retryable: true });
+const unreachable = () => new BronzeError("SOURCE_UNREACHABLE", "down", { retryable: true });
+
+/** Fails with the given errors in turn, then succeeds. */
+function failing(errors: readonly Error[]) {
+  const seen: number[] = [];
+  const attempt = async (attemptNumber: number): Promise<string> => {
+    seen.push(attemptNumber);
+    const error = errors[attemptNumber - 1];
+    if (error !== undefined) throw error;
+    return "landed";
+  };
+  return { seen, attempt };
+}
+
+describe("restarts", () => {
+  it("begin again after an interruption, and say so", async () => {
+    const { seen, attempt } = failing([interrupted(), interrupted()]);
+    const told: number[] = [];
+    assert.equal(await withRestarts(POLICY, attempt, (_, next) => told.push(next)), "landed");
+    assert.deepEqual(
+      [seen, told],
+      [
+        [1, 2, 3],
+        [2, 3],
+      ],
+    );
+  });
+
+  it("give up after the last attempt, with its error", async () => {
+    const told: number[] = [];
+    const { attempt } = failing([interrupted(), interrupted(), interrupted()]);
+    await assert.rejects(
+      withRestarts(POLICY, attempt, (_, next) => told.push(next)),
+      failsWith("SOURCE_INTERRUPTED"),
+    );
+    assert.deepEqual(told, [2, 3]);
+  });
+
+  it("do not happen for anything else", async () => {
+    for (const error of [new BronzeError("SOURCE_FAILED", "no"), new Error("bug"), new TypeError("bug"), unreachable()]) {
+      const { seen, attempt } = failing([error]);
+      await assert.rejects(withRestarts(POLICY, attempt), (thrown) => thrown === error);
+      assert.deepEqual(seen, [1]);
+    }
+  });
+
+  it("wait for a server that was there and comes back", async () => {
+    const { attempt } = failing([interrupted(), unreachable()]);
+    assert.equal(await withRestarts(POLICY, attempt), "landed");
+  });
+
+  it("end when they are cancelled while waiting", async () => {
+    const abort = new AbortController();
+    const { seen, attempt } = failing([interrupted()]);
+    const policy = { attempts: 3, minDelayMs: 60_000, maxDelayMs: 60_000, signal: abort.signal };
+    await assert.rejects(
+      withRestarts(policy, attempt, () => setImmediate(() => abort.abort())),
+      failsWith("CANCELLED"),
+    );
+    assert.deepEqual(seen, [1]);
+  });
+});
