@@ -45,11 +45,7 @@ export interface ExtractEvents {
   /** Totals of the attempt so far; a few times a second at most. */
   progress(event: ShardProgress): void;
   /** The connection broke or the standby cancelled the query: the shard begins again, after a pause, with this attempt. */
-  restarted(event: {
-    readonly shard: Shard;
-    readonly attempt: number;
-    readonly error: BronzeError;
-  }): void;
+  restarted(event: { readonly shard: Shard; readonly attempt: number; readonly error: BronzeError }): void;
   shardLanded(event: { readonly shard: Shard; readonly manifest: ShardManifest }): void;
   shardFailed(event: { readonly shard: Shard; readonly error: BronzeError }): void;
   warning(event: {

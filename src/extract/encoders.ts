@@ -36,7 +36,10 @@ export async function inPlace(plans: readonly SegmentPlan[]): Promise<Encoders> 
 /** One worker per segment. Slabs are shared memory: every worker reads the same bytes. */
 export async function inWorkers(plans: readonly SegmentPlan[]): Promise<Encoders> {
   const { Worker } = await import("node:worker_threads");
-  const workers = plans.map((plan) => connect(new Worker(WORKER_URL, { workerData: plan })));
+  const workers = plans.map((plan) => {
+    const workerData = plan;
+    return connect(FROM_SOURCES ? new Worker(REGISTER_TSX, { eval: true, workerData }) : new Worker(WORKER_URL, { workerData }));
+  });
   return {
     feed(slab, firstRow, release) {
       let reading = workers.length;
@@ -58,7 +61,10 @@ export async function inWorkers(plans: readonly SegmentPlan[]): Promise<Encoders
 }
 
 /** Sources are TypeScript in development and JavaScript in the package; the worker's file is this one's sibling in both. */
-const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./encoder-worker.ts" : "./encoder-worker.js", import.meta.url);
+const FROM_SOURCES = import.meta.url.endsWith(".ts");
+const WORKER_URL = new URL(FROM_SOURCES ? "./encoder-worker.ts" : "./encoder-worker.js", import.meta.url);
+/** On Node 20 a worker doesn't inherit the loader that reads TypeScript: it registers it itself. */
+const REGISTER_TSX = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(WORKER_URL.href)}); });`;
 
 export type WorkerRequest =
   | { readonly kind: "feed"; readonly bytes: Uint8Array; readonly byteLength: number; readonly firstRow: number }

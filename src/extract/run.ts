@@ -3,7 +3,7 @@ import { BronzeError } from "../model/errors.ts";
 import type { RunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
 import type { ShardPlan } from "../plan/contract.ts";
-import { openSink, type SinkOptions } from "../sink/open.ts";
+import { openSink } from "../sink/open.ts";
 import { resolveDsn } from "../source/dsn.ts";
 import type { ExtractRequest, RunExtract, ShardOutcome } from "./contract.ts";
 import { planCountySharded } from "./county-sharded.ts";
@@ -12,11 +12,12 @@ import { landShard } from "./land-shard.ts";
 import { plannedColumns } from "./planned-columns.ts";
 import { openJobSource, shardQuery } from "./shard-source.ts";
 import { planTableOnly } from "./single-table.ts";
+import { sinkOptions } from "./sink-options.ts";
 import { planTable } from "./table-plan.ts";
 
 export const runExtract: RunExtract = async (request, events) => {
   const target = resolveDsn(request.env, request.config.source.dsn_env, request.dsn ?? undefined);
-  const sink = await openSink(request.sinkUrl, sinkOptions(request));
+  const sink = await openSink(request.sinkUrl, { ...sinkOptions(request.config.sink), env: request.env });
   try {
     const job = makeJob(request, { run: request.run ?? nameRun(request, sink.url), target, sink, events });
     const plan = await planShardsOf(request, job);
@@ -77,16 +78,4 @@ async function describeShards(shards: readonly Shard[], job: ExtractJob): Promis
 /** The same request on the same day is the same run: its shards are landed anew, in place of what it landed before. */
 function nameRun({ config, selection, snapshotDt }: ExtractRequest, sinkUrl: string): RunId {
   return runId({ object: config.object, snapshotDt, selection, sinkUrl, configDigest: digest(config) });
-}
-
-function sinkOptions({ config }: ExtractRequest): SinkOptions {
-  const { sink } = config;
-  return {
-    region: sink.region,
-    endpoint: sink.endpoint,
-    pathStyle: sink.path_style,
-    storageClass: sink.storage_class,
-    kmsKeyId: sink.kms_key_id,
-    partBytes: sink.part_bytes,
-  };
 }

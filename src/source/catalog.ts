@@ -111,6 +111,7 @@ function build(oid: number, found: ReadonlyMap<number, TypeRow>, types: Map<numb
 
 /** What a table says of one of its columns. */
 export interface TableColumn {
+  /** Declared array dimensions; a domain's are its own, for a result column of a domain is described as its base type. */
   readonly dimensions: number;
   readonly notNull: boolean;
 }
@@ -121,11 +122,14 @@ export interface TableColumn {
  * constraint that is not validated (PostgreSQL 18).
  */
 const TABLE_COLUMNS = `
-SELECT a.attrelid::pg_catalog.int8, a.attnum, a.attndims,
+SELECT a.attrelid::pg_catalog.int8, a.attnum,
+  CASE WHEN t.typtype = 'd' THEN t.typndims ELSE a.attndims END,
   (a.attnotnull AND (c.relkind = 'p' OR c.relkind = 'r' AND NOT c.relhassubclass) AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_constraint k
     WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated))::pg_catalog.text
-FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+FROM pg_catalog.pg_attribute a
+  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = ANY ($1::pg_catalog.oid[]) AND a.attnum > 0`;
 
 export async function loadTableColumns(

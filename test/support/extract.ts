@@ -1,0 +1,84 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type ObjectConfig, ObjectConfigSchema } from "../../src/config/object-config.ts";
+import type { ExtractEvents, ExtractRequest, ExtractResult, ShardOutcome } from "../../src/extract/contract.ts";
+import { runExtract } from "../../src/extract/run.ts";
+import type { ShardManifest } from "../../src/ledger/manifest.ts";
+import { parseSnapshotDate } from "../../src/model/ids.ts";
+
+/** An object's config as its YAML would be read. */
+export function objectConfig(config: Record<string, unknown>): ObjectConfig {
+  return ObjectConfigSchema.parse({
+    object: "things",
+    extract_pattern: "single_table",
+    source_system: "test",
+    dataset: "things",
+    ...config,
+    sink: { url: "file:///nowhere", key: "{source_system}/{object}_{extract_date}.parquet", ...(config["sink"] as object) },
+    source: { retry: { min_delay_ms: 20, max_delay_ms: 100 }, ...(config["source"] as object) },
+  });
+}
+
+export interface Folder {
+  readonly path: string;
+  readonly url: string;
+  remove(): Promise<void>;
+}
+
+export async function temporaryFolder(): Promise<Folder> {
+  const path = await mkdtemp(join(tmpdir(), "pg-bronze-test-"));
+  return { path, url: pathToFileURL(path).href, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+export const silent: ExtractEvents = {
+  planned() {},
+  shardStarted() {},
+  progress() {},
+  restarted() {},
+  shardLanded() {},
+  shardFailed() {},
+  warning() {},
+};
+
+export type ExtractOptions = Partial<Omit<ExtractRequest, "config" | "sinkUrl" | "dsn">> & {
+  readonly events?: Partial<ExtractEvents>;
+};
+
+export function extract(
+  config: ObjectConfig,
+  dsn: string,
+  sinkUrl: string,
+  options: ExtractOptions = {},
+): Promise<ExtractResult> {
+  const { events, ...request } = options;
+  return runExtract(
+    {
+      config,
+      selection: { geoids: [], states: [], tables: [] },
+      snapshotDt: parseSnapshotDate("2026-11-30"),
+      run: null,
+      sinkUrl,
+      dsn,
+      env: process.env,
+      overrides: {},
+      dryRun: false,
+      signal: new AbortController().signal,
+      ...request,
+    },
+    { ...silent, ...events },
+  );
+}
+
+/** The manifest of the only shard. @throws its error when it failed */
+export function landed(result: ExtractResult): ShardManifest {
+  const [shard] = result.shards as [ShardOutcome];
+  if (shard.outcome === "failed") throw shard.error;
+  if (shard.outcome !== "landed") throw new Error(`the shard is ${shard.outcome}`);
+  return shard.manifest;
+}
+
+export function readLanded(manifest: ShardManifest): Promise<Buffer> {
+  return readFile(fileURLToPath(manifest.url));
+}

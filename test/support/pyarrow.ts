@@ -1,0 +1,31 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const SCRIPT = fileURLToPath(new URL("pyarrow_columns.py", import.meta.url));
+
+/** A Python that has pyarrow: PG_BRONZE_PYTHON, else python3. Null when it hasn't, unless PG_BRONZE_REQUIRE_PYARROW=1: then that is an error. */
+export function findPyarrow(): string | null {
+  const python = process.env["PG_BRONZE_PYTHON"] ?? "python3";
+  try {
+    execFileSync(python, ["-c", "import pyarrow"], { stdio: "pipe" });
+    return python;
+  } catch (cause) {
+    if (process.env["PG_BRONZE_REQUIRE_PYARROW"] === "1") throw new Error(`${python} has no pyarrow`, { cause });
+    return null;
+  }
+}
+
+/** All columns of a Parquet file as pyarrow reads them, in the terms of `fromVector`, rows ordered by the first column. */
+export async function pyarrowColumns(file: string): Promise<Map<string, unknown[]>> {
+  const output = execFileSync(findPyarrow()!, [SCRIPT, file], { maxBuffer: 1 << 30, encoding: "utf8" });
+  return new Map(Object.entries(JSON.parse(output, revive) as Record<string, unknown[]>));
+}
+
+/** JSON has neither bigint nor NaN: the script writes them as {"int": "…"} and {"float": "…"}. */
+function revive(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const { int, float, struct } = value as { int?: string; float?: string; struct?: Record<string, unknown> };
+  if (int !== undefined) return BigInt(int);
+  if (float !== undefined) return Number(float);
+  return struct ?? value;
+}
