@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { BronzeError } from "../model/errors.ts";
+import { fargateProblem } from "./fargate.ts";
 import { findFile } from "./files.ts";
 import { type Env, loadObjectConfig, loadYaml, shown } from "./load.ts";
 import type { ObjectConfig } from "./object-config.ts";
@@ -8,6 +9,34 @@ import type { ObjectConfig } from "./object-config.ts";
 const CADENCE = /^(cron\(\S+( \S+){5}\)|rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\))$/;
 /** Batch allows no other characters in the names of queues and job definitions. Source: AWS Batch API reference. */
 const BatchName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, "may hold letters, digits, '_' and '-'");
+
+const FargateSizeSchema = z
+  .strictObject({
+    vcpu: z.number().positive().describe("vCPU of one container: 0.25, 0.5, 1, 2, 4, 8 or 16."),
+    memory_mib: z.int().positive().describe("Memory of one container in MiB; Fargate sells only some sizes with each vCPU."),
+  })
+  .superRefine(({ vcpu, memory_mib }, context) => {
+    const problem = fargateProblem(vcpu, memory_mib);
+    if (problem !== null) context.addIssue({ code: "custom", path: ["memory_mib"], message: problem });
+  });
+
+const ComputeSchema = z.strictObject({
+  sizes: z
+    .strictObject({
+      small: FargateSizeSchema.prefault({ vcpu: 0.5, memory_mib: 2048 }).describe("The job definition's own size."),
+      medium: FargateSizeSchema.prefault({ vcpu: 1, memory_mib: 2048 }).describe("For tables that take small too long."),
+      large: FargateSizeSchema.prefault({ vcpu: 2, memory_mib: 4096 }).describe("For the largest tables."),
+    })
+    .prefault({})
+    .describe("Size classes: a run is one array of jobs for each."),
+  timeout_minutes: z
+    .int()
+    .min(1)
+    .max(14 * 24 * 60)
+    .default(120)
+    .describe("AWS Batch ends an attempt of one shard after this time."),
+  attempts: z.int().min(1).max(10).default(3).describe("How often AWS Batch starts one shard in all."),
+});
 
 export const RegistryEntrySchema = z.strictObject({
   config: z.string().min(1, "is empty").describe("Path of the object's config, from the folder that holds config/."),
@@ -22,6 +51,7 @@ export const RegistryEntrySchema = z.strictObject({
     .describe("Service in docker-compose.yml."),
   batch_queue: BatchName.describe("AWS Batch job queue."),
   batch_job_definition: BatchName.describe("AWS Batch job definition."),
+  compute: ComputeSchema.prefault({}).describe("What AWS Batch gives one shard. The defaults suit parcels."),
 });
 
 /** `config/registry.yaml`: which objects there are. */
@@ -31,6 +61,9 @@ export const RegistrySchema = z.strictObject({
     .describe("One entry for each object, by name."),
 });
 
+/** Size classes of `compute.sizes`, smallest first. */
+export const SIZE_CLASSES = ["small", "medium", "large"] as const;
+export type SizeClass = (typeof SIZE_CLASSES)[number];
 export type RegistryEntry = z.infer<typeof RegistryEntrySchema>;
 export type Registry = z.infer<typeof RegistrySchema>;
 
