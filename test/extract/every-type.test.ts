@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import pg from "pg";
 import type { ObjectConfig } from "../../src/config/object-config.ts";
-import type { ShardOutcome } from "../../src/extract/contract.ts";
 import { planTable } from "../../src/extract/table-plan.ts";
 import type { Profile } from "../../src/pgtypes/contract.ts";
 import { createDecoder } from "../../src/pgtypes/create.ts";
@@ -97,38 +96,55 @@ function suite(name: string, open: () => Promise<TestDatabase | null>, postgis: 
       assert.equal(files.size, 1);
     });
 
-    it("names table, column and row of each value that has no counterpart, and lands null or text when told to", async (t) => {
-      if (database === null) return t.skip("PostGIS is not installed");
-      const cases = everything.columns.flatMap((column) =>
+    describe("values without a counterpart", () => {
+      const odd = everything.columns.flatMap((column) =>
         column.unrepresentable.filter(({ profiles }) => profiles.includes("lake")).map(({ value }) => ({ column, value })),
       );
-      for (const [i, { column, value }] of cases.entries()) {
-        const table = `odd_${i}`;
-        await database.query(everything.createTable(table));
-        await database.query(everything.insertValue(table, 7, column, value));
-        const of = (policy: string) =>
-          objectConfig({ source: { query: `SELECT id, ${column.name} FROM ${table}` }, unrepresentable: policy });
-        const place = `${folder.url}/odd`;
-        const [failed]: ShardOutcome[] = [...(await extract(of("error"), database.dsn, place)).shards];
-        assert.ok(failed?.outcome === "failed" && failed.error.code === "UNREPRESENTABLE", `${column.name} ${value} landed`);
-        assert.equal(failed.error.context["column"], column.name);
-        assert.equal(failed.error.context["row"], 1);
-        const asNull = landed(await extract(of("null"), database.dsn, place));
-        const nulls = (await duckdbColumns(fileURLToPath(asNull.url))).get(column.name)!;
-        assert.ok(
-          nulls[0] === null || inspect(nulls[0], { depth: null }).includes("null"),
-          `${column.name} ${value} is ${inspect(nulls[0])}`,
-        );
-        const asText = landed(await extract(of("text"), database.dsn, place));
-        const [told] = await database.query(`SELECT format('%s', ${column.name}) AS text FROM ${table}`);
-        assert.deepEqual(
-          (await duckdbColumns(fileURLToPath(asText.url))).get(column.name),
-          [told!["text"]],
-          `${column.name} as text`,
-        );
-        await database.query(`DROP TABLE ${table}`);
-      }
-      assert.ok(cases.length > 20);
+      const landOdd = async (policy: string, what = "*", where = "true") => {
+        const select = `SELECT ${what} FROM odd WHERE ${where} ORDER BY id`;
+        return extract(objectConfig({ source: { query: select }, unrepresentable: policy }), database!.dsn, `${folder.url}/odd`);
+      };
+
+      before(async () => {
+        if (database === null) return;
+        await database.query(everything.createTable("odd"));
+        for (const [id, { column, value }] of odd.entries())
+          await database.query(everything.insertValue("odd", id, column, value));
+      });
+
+      it("fail the shard with column and row, one of each column", async (t) => {
+        if (database === null) return t.skip("PostGIS is not installed");
+        const first = odd.filter(({ column }, i) => odd.findIndex((other) => other.column === column) === i);
+        for (const { column, value } of first) {
+          const id = odd.findIndex((other) => other.column === column);
+          const [shard] = (await landOdd("error", `id, ${column.name}`, `id = ${id}`)).shards;
+          assert.ok(shard?.outcome === "failed" && shard.error.code === "UNREPRESENTABLE", `${column.name} ${value} landed`);
+          assert.deepEqual([shard.error.context["column"], shard.error.context["row"]], [column.name, 1]);
+        }
+      });
+
+      it("land as null where the config says so, at any depth", async (t) => {
+        if (database === null) return t.skip("PostGIS is not installed");
+        const columns = await duckdbColumns(fileURLToPath(landed(await landOdd("null")).url));
+        for (const [id, { column, value }] of odd.entries()) {
+          const got = columns.get(column.name)![id];
+          assert.ok(inspect(got, { depth: null }).includes("null"), `${column.name} ${value} is ${inspect(got)}`);
+        }
+      });
+
+      it("land as the server's text where the config says so", async (t) => {
+        if (database === null) return t.skip("PostGIS is not installed");
+        const columns = await duckdbColumns(fileURLToPath(landed(await landOdd("text")).url));
+        for (const [id, { column, value }] of odd.entries()) {
+          const [told] = await database.query(`SELECT format('%s', ${column.name}) AS text FROM odd WHERE id = ${id}`);
+          const got = columns.get(column.name)![id];
+          // Of a composite only the attribute becomes text; the composite's own text quotes it once more.
+          const within = typeof got === "object" ? Object.values(got as object).find((attribute) => attribute !== null) : null;
+          if (within === null) assert.equal(got, told!["text"], `${column.name} ${value}`);
+          else assert.ok(String(told!["text"]).replaceAll('""', '"').includes(String(within)), `${column.name} ${value}`);
+        }
+        assert.ok(odd.length > 20);
+      });
     });
   });
 }
