@@ -37,6 +37,8 @@ interface PgWire extends pg.Connection {
 
 /** How long a request to cancel may take to reach the server. */
 const CANCEL_TIMEOUT_MS = 10_000;
+/** How long the server may take to end what was cancelled. */
+const STOP_TIMEOUT_MS = 10_000;
 /** Silence on the wire after which the system asks whether the other side still lives. */
 const KEEP_ALIVE_MS = 60_000;
 
@@ -80,9 +82,20 @@ export async function connect(target: ConnectionTarget, options: ConnectOptions)
     serverVersion,
     serverVersionNum: versionNum(serverVersion),
     stream: plain?.stream ?? tappable(internals.connection.stream),
-    cancel: () => requestCancel(target, internals),
+    cancel: async () => (internals.connection.stream.destroyed ? undefined : requestCancel(target, internals)),
     destroy: () => void internals.connection.stream.destroy(),
   };
+}
+
+/**
+ * Waits until the server has stopped what was running and is ready again; breaks the connection off when that takes too long.
+ * `cancelled` is the request to cancel: only when it has been answered can it not hit a later statement.
+ */
+export async function untilReady(connection: Connection, cancelled: Promise<void>): Promise<void> {
+  await cancelled;
+  const timer = setTimeout(connection.destroy, STOP_TIMEOUT_MS);
+  await connection.client.query("").catch(() => {});
+  clearTimeout(timer);
 }
 
 async function password(target: ConnectionTarget): Promise<string> {

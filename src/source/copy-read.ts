@@ -1,15 +1,12 @@
 import type { Submittable } from "pg";
 import { BronzeError } from "../model/errors.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, untilReady } from "./connection.ts";
 import type { Slab, SlabPool, WireRead } from "./contract.ts";
 import { CopyFramer } from "./copy-framer.ts";
 import { sourceError } from "./errors.ts";
 import { checkSelect } from "./select.ts";
 import type { TappedStream } from "./tap.ts";
 import { wireRead } from "./wire-read.ts";
-
-/** How long the server may take to end a query that was cancelled; then the connection is broken off. */
-const STOP_TIMEOUT_MS = 10_000;
 
 /**
  * Reads a query by `COPY … TO STDOUT (FORMAT binary)`. `pg` connects, logs in and sends; while the data comes, its bytes are taken
@@ -20,7 +17,7 @@ export function readCopy(connection: Connection, select: string, pool: SlabPool,
   return wireRead(async function* () {
     if (signal?.aborted) throw new BronzeError("CANCELLED", "Cancelled before reading the source");
     const copy = startCopy(connection, sql, pool);
-    const onAbort = (): void => copy.stop(new BronzeError("CANCELLED", "Cancelled while reading the source"));
+    const onAbort = (): void => void copy.stop(new BronzeError("CANCELLED", "Cancelled while reading the source"));
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
       for (let slab = await copy.next(); slab !== null; slab = await copy.next()) yield slab;
@@ -29,9 +26,7 @@ export function readCopy(connection: Connection, select: string, pool: SlabPool,
       throw sourceError(error, signal?.aborted === true);
     } finally {
       signal?.removeEventListener("abort", onAbort);
-      copy.stop(new BronzeError("CANCELLED", "The read was left before its end"));
-      // Only when the server is ready again has it really stopped.
-      await copy.ended.catch(() => connection.client.query("").catch(() => {}));
+      await copy.stop(new BronzeError("CANCELLED", "The read was left before its end"));
     }
   });
 }
@@ -39,8 +34,8 @@ export function readCopy(connection: Connection, select: string, pool: SlabPool,
 interface RunningCopy {
   /** The next slab; null when there are no more. */
   next(): Promise<Slab | null>;
-  /** Cancels the query at the server, unless it has ended; what comes of it until then is thrown away. */
-  stop(reason: BronzeError): void;
+  /** Cancels the query at the server, unless it has ended, and waits for that; what comes until then is thrown away. */
+  stop(reason: BronzeError): Promise<void>;
   /** The row count of the command tag, when `pg` has the connection back. */
   readonly ended: Promise<number>;
 }
@@ -50,7 +45,7 @@ function startCopy(connection: Connection, sql: string, pool: SlabPool): Running
   let wake: (() => void) | null = null;
   let failure: unknown = null;
   let over = false;
-  let stopping: NodeJS.Timeout | null = null;
+  let stopping: Promise<void> | null = null;
   const notify = (): void => {
     wake?.();
     wake = null;
@@ -62,7 +57,6 @@ function startCopy(connection: Connection, sql: string, pool: SlabPool): Running
   });
   const ended = query.ended.finally(() => {
     over = true;
-    if (stopping !== null) clearTimeout(stopping);
     notify();
   });
   ended.catch((error: unknown) => {
@@ -80,13 +74,14 @@ function startCopy(connection: Connection, sql: string, pool: SlabPool): Running
       if (failure !== null) throw failure;
       return ready.shift() ?? null;
     },
-    stop(reason) {
+    async stop(reason) {
       for (const slab of ready.splice(0)) pool.release(slab);
-      if (over || stopping !== null) return;
-      failure ??= reason;
-      stopping = setTimeout(connection.destroy, STOP_TIMEOUT_MS);
-      query.discard();
-      void connection.cancel();
+      if (!over && stopping === null) {
+        failure ??= reason;
+        query.discard();
+        stopping = untilReady(connection, connection.cancel());
+      }
+      await stopping;
     },
   };
 }

@@ -1,7 +1,7 @@
 import QueryStream from "pg-query-stream";
 import { BronzeError } from "../model/errors.ts";
 import type { PgType, SourceColumn } from "../pgtypes/contract.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, untilReady } from "./connection.ts";
 import type { Slab, SlabPool, WireRead } from "./contract.ts";
 import { sourceError } from "./errors.ts";
 import { checkSelect } from "./select.ts";
@@ -27,13 +27,18 @@ export function readCursor(
 ): WireRead {
   const checked = checkSelect(select);
   return wireRead(async function* () {
-    const onAbort = (): void => void connection.cancel();
+    let cancelling: Promise<void> | null = null;
+    const onAbort = (): void => {
+      cancelling ??= connection.cancel();
+    };
+    let running = false;
     let writer: SlabWriter | null = null;
     try {
       throwIfAborted(signal);
       const columns = await describe();
       const sql = `SELECT ${columns.map(binaryForm).join(", ")} FROM (\n${checked.text}\n) AS "q"`;
       const stream = connection.client.query(queryStream(sql));
+      running = true;
       signal?.addEventListener("abort", onAbort, { once: true });
       let rows = 0;
       for await (const row of stream as AsyncIterable<(Buffer | null)[]>) {
@@ -48,6 +53,7 @@ export function readCursor(
         writer.write(row, frameBytes);
         rows++;
       }
+      running = false;
       throwIfAborted(signal);
       const last = writer?.finish();
       writer = null;
@@ -58,6 +64,7 @@ export function readCursor(
     } finally {
       signal?.removeEventListener("abort", onAbort);
       if (writer !== null) pool.release({ bytes: writer.memory });
+      if (running) await untilReady(connection, cancelling ?? connection.cancel());
     }
   });
 }
