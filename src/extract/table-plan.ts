@@ -9,6 +9,9 @@ import { selectList } from "../pgtypes/project.ts";
 import { quoteIdentifier } from "../pgtypes/sql.ts";
 import { type HashKeyPlan, planHashKeys } from "./hash-key-plan.ts";
 
+/** What of an object's config says how columns land. */
+export type TableConfig = Pick<ObjectConfig, "columns" | "unrepresentable" | "hashkeys">;
+
 /** How a described query becomes a Parquet table. Pure: made before any row is read. */
 export interface TablePlan {
   /** The SELECT whose rows are read. */
@@ -25,7 +28,7 @@ export interface TablePlan {
  * @param query the SELECT of the shard, before types are projected
  * @throws BronzeError COLUMN_MISSING, CONFIG_INVALID
  */
-export function planTable(query: string, columns: readonly SourceColumn[], config: ObjectConfig, profile: Profile): TablePlan {
+export function planTable(query: string, columns: readonly SourceColumn[], config: TableConfig, profile: Profile): TablePlan {
   checkOverrides(columns, config);
   const mappings = columns.map((column) => mapColumn(column, mappingOptions(column.name, config, profile)));
   const fields: ParquetField[] = columns.map((column, i) => ({ name: column.name, type: mappings[i]!.type, nullable: true }));
@@ -48,11 +51,11 @@ export function planTable(query: string, columns: readonly SourceColumn[], confi
   };
 }
 
-function mappingOptions(column: string, config: ObjectConfig, profile: Profile): MappingOptions {
+function mappingOptions(column: string, config: TableConfig, profile: Profile): MappingOptions {
   return { profile, unrepresentable: config.unrepresentable, override: config.columns[column] ?? {} };
 }
 
-function checkOverrides(columns: readonly SourceColumn[], config: ObjectConfig): void {
+function checkOverrides(columns: readonly SourceColumn[], config: TableConfig): void {
   const names = columns.map((column) => column.name);
   for (const name of Object.keys(config.columns)) {
     if (names.includes(name)) continue;

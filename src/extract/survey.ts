@@ -1,0 +1,107 @@
+import { BronzeError } from "../model/errors.ts";
+import type { Shard } from "../model/shard.ts";
+import type { Source } from "../source/contract.ts";
+import { quoteLiteral } from "../source/sql.ts";
+import type { PlannedColumn } from "./contract.ts";
+import type { ExtractJob } from "./job.ts";
+import { plannedColumns } from "./planned-columns.ts";
+import { openJobSource, shardQuery } from "./shard-source.ts";
+import { planTable } from "./table-plan.ts";
+
+/** What the catalog says of one shard's table. */
+export interface Surveyed {
+  readonly shard: Shard;
+  /** Live rows as of the last ANALYZE or VACUUM; null when there was none. */
+  readonly rows: number | null;
+  /** TOAST included, indexes not. */
+  readonly bytes: number | null;
+  /** The columns that it would land, or why it can't. */
+  readonly columns: readonly PlannedColumn[] | BronzeError;
+}
+
+/**
+ * Looks at the tables of all shards on one connection, without reading them. Counties are alike, so that only one of each kind of table
+ * is described: some statements for three thousand counties.
+ */
+export async function surveyShards(
+  shards: readonly Shard[],
+  job: Pick<ExtractJob, "config" | "target" | "signal" | "profile">,
+): Promise<Surveyed[]> {
+  const source = await openJobSource("plan", job);
+  try {
+    const facts = await tableFacts(source, shards);
+    const kinds = new Map<string, Promise<Surveyed["columns"]>>();
+    const surveyed: Surveyed[] = [];
+    for (const shard of shards) {
+      const fact = facts.get(shard.id);
+      const kind = shard.source.kind === "query" ? shard.id : fact?.kind;
+      if (kind === undefined) {
+        surveyed.push({ shard, rows: null, bytes: null, columns: missing(shard) });
+        continue;
+      }
+      if (!kinds.has(kind)) kinds.set(kind, describeShard(source, shard, job));
+      surveyed.push({ shard, rows: fact?.rows ?? null, bytes: fact?.bytes ?? null, columns: await kinds.get(kind)! });
+    }
+    return surveyed;
+  } finally {
+    await source.close();
+  }
+}
+
+async function describeShard(
+  source: Source,
+  shard: Shard,
+  job: Pick<ExtractJob, "config" | "profile">,
+): Promise<Surveyed["columns"]> {
+  try {
+    const query = shardQuery(shard);
+    return await plannedColumns(planTable(query, await source.describe(query), job.config, job.profile));
+  } catch (error) {
+    if (!(error instanceof BronzeError) || error.code === "CANCELLED" || error.retryable) throw error;
+    return error;
+  }
+}
+
+function missing({ source, id }: Shard): BronzeError {
+  const name = source.kind === "table" ? `${source.schema}.${source.table}` : id;
+  return new BronzeError("TABLE_MISSING", `There is no table ${name}`, {
+    hint: "Check the table's name, its schema, and upper and lower case.",
+    context: { shard: id, source: name },
+  });
+}
+
+interface TableFact {
+  readonly rows: number | null;
+  readonly bytes: number;
+  /** The same for tables whose columns have the same names and types. */
+  readonly kind: string;
+}
+
+/** Tables at once in one statement: their names are in its text. */
+const BATCH = 1_000;
+
+async function tableFacts(source: Source, shards: readonly Shard[]): Promise<ReadonlyMap<string, TableFact>> {
+  const tables = shards.flatMap(({ id, source: table }) => (table.kind === "table" ? [{ id, ...table }] : []));
+  const facts = new Map<string, TableFact>();
+  for (let from = 0; from < tables.length; from += BATCH) {
+    for (const row of await source.lookup(factsSql(tables.slice(from, from + BATCH)))) {
+      const rows = Number(row["rows"]);
+      facts.set(row["id"]!, { rows: rows >= 0 ? rows : null, bytes: Number(row["bytes"]), kind: row["kind"] ?? "" });
+    }
+  }
+  return facts;
+}
+
+/** reltuples of a table that was never analysed is -1 (0 before PostgreSQL 14, together with no pages). Source: PostgreSQL docs, pg_class. */
+function factsSql(tables: readonly { readonly id: string; readonly schema: string; readonly table: string }[]): string {
+  const values = tables.map(({ id, schema, table }) => `(${[id, schema, table].map(quoteLiteral).join(", ")})`).join(", ");
+  return `
+SELECT w.id, CASE WHEN c.reltuples = 0 AND c.relpages = 0 AND pg_catalog.pg_relation_size(c.oid) > 0 THEN -1 ELSE c.reltuples END::pg_catalog.int8 AS rows,
+  pg_catalog.pg_table_size(c.oid) AS bytes,
+  (SELECT pg_catalog.md5(pg_catalog.string_agg(
+     pg_catalog.format('%L %s %s %s', a.attname, a.atttypid, a.atttypmod, a.attndims), ' ' ORDER BY a.attnum))
+   FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS kind
+FROM (VALUES ${values}) AS w(id, schema_name, table_name)
+JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema_name::pg_catalog.name
+JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.table_name::pg_catalog.name AND c.relkind IN ('r', 'p', 'v', 'm', 'f')`;
+}

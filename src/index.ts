@@ -1,0 +1,41 @@
+/**
+ * pg-bronze as a library. The command line is made of the same parts.
+ *
+ * @example
+ *     import { extractBatches, loadObject, runExtract, validate } from "pg-bronze";
+ */
+export { loadObjectConfig } from "./config/load.ts";
+export type { ObjectConfig } from "./config/object-config.ts";
+export { loadObject, loadRegistry } from "./config/registry.ts";
+export { type BatchOptions, extractBatches } from "./extract/batches.ts";
+export type {
+  ExtractEvents,
+  ExtractOverrides,
+  ExtractRequest,
+  ExtractResult,
+  PlannedColumn,
+  ShardOutcome,
+  ShardProgress,
+} from "./extract/contract.ts";
+export { runExtract } from "./extract/run.ts";
+export type { ShardManifest } from "./ledger/manifest.ts";
+export { readManifest, readManifests } from "./ledger/shards.ts";
+export type { CheckResult, CheckStatus, FileReport, ValidationReport } from "./maintain/validate/report.ts";
+export { type ValidateOptions, validate } from "./maintain/validate/validate.ts";
+export { BronzeError, type ErrorCode } from "./model/errors.ts";
+export {
+  type Geoid,
+  parseGeoid,
+  parseRunId,
+  parseShardId,
+  parseSnapshotDate,
+  type RunId,
+  type ShardId,
+  type SnapshotDate,
+  today,
+} from "./model/ids.ts";
+export type { Shard, ShardSource } from "./model/shard.ts";
+export type { ColumnOverride, Profile, UnrepresentablePolicy } from "./pgtypes/contract.ts";
+export type { RejectedShard, Selection } from "./plan/contract.ts";
+export { openSink, type SinkOptions } from "./sink/open.ts";
+export type { CreateOptions, ObjectInfo, ObjectWriter, PutOptions, Sink } from "./sink/sink.ts";
