@@ -125,14 +125,8 @@ describe("what an extract lands", () => {
       assert.equal(sha256(bytes), manifest.sha256);
       seen.add(manifest.sha256);
       if (threads !== 3) continue;
-      const [sums] = await duckdb(
-        bytes,
-        "SELECT count(*) AS n, sum(id)::text AS id, sum(gaps)::text AS gaps, count(gaps) AS present, bit_xor(hash(id, name, wide)) AS x FROM $file",
-      );
-      const [expected] = await database.query(
-        "SELECT sum(id)::text AS id, sum(gaps)::text AS gaps, count(gaps) AS present FROM big",
-      );
-      assert.deepEqual({ ...sums, x: null }, { n: String(ROWS), ...expected, x: null });
+      const sums = "SELECT sum(id)::text AS id, sum(gaps)::text AS gaps, count(gaps) AS present FROM ";
+      assert.deepEqual(await duckdb(bytes, `${sums}$file`), await database.query(`${sums}big`));
       assert.deepEqual(
         await duckdb(
           bytes,
