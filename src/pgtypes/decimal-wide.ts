@@ -72,22 +72,35 @@ function readChunks(view: DataView, at: number, alignment: Alignment, chunks: Fl
   return group + 2 === end ? dividedGroup(view.getUint16(group), alignment) : -1;
 }
 
-/** Horner's rule in steps of six digits: a word times 10^6 plus a carry stays below 2^53. False when four words don't hold the sum. */
+/** What the highest chunk can be in 38 digits, and more than that: 10^14 is exact in a double. */
+const MOST_OF_LAST_CHUNK = 100;
+
+/**
+ * Horner's rule in steps of six digits: a word times 10^6 plus a carry stays below 2^53. Each step takes no more words than its
+ * result has. False when four words don't hold the sum.
+ */
 function sumChunks(chunks: Float64Array, power: number, part: number, accumulator: Float64Array): boolean {
-  accumulator.fill(0);
-  for (let i = CHUNKS - 1; i >= 0; i--) {
-    const chunk = chunks[i]!;
-    const upper = Math.floor(chunk / HALF_CHUNK);
-    if (multiplyAdd(accumulator, HALF_CHUNK, upper) !== 0) return false;
-    if (multiplyAdd(accumulator, HALF_CHUNK, chunk - upper * HALF_CHUNK) !== 0) return false;
-  }
-  return multiplyAdd(accumulator, power, part) === 0;
+  if (chunks[3]! >= MOST_OF_LAST_CHUNK) return false;
+  const upper = chunks[3]! * HALF_CHUNK * HALF_CHUNK + chunks[2]!;
+  const high = Math.floor(upper / WORD);
+  accumulator[0] = upper - high * WORD;
+  accumulator[1] = high;
+  accumulator[2] = 0;
+  accumulator[3] = 0;
+  multiplyAddChunk(accumulator, 3, chunks[1]!);
+  return multiplyAddChunk(accumulator, 4, chunks[0]!) === 0 && multiplyAdd(accumulator, 4, power, part) === 0;
 }
 
-/** accumulator × factor + addend; gives what passes the highest word. */
-function multiplyAdd(accumulator: Float64Array, factor: number, addend: number): number {
+function multiplyAddChunk(accumulator: Float64Array, words: number, chunk: number): number {
+  const upper = Math.floor(chunk / HALF_CHUNK);
+  const carry = multiplyAdd(accumulator, words, HALF_CHUNK, upper);
+  return carry + multiplyAdd(accumulator, words, HALF_CHUNK, chunk - upper * HALF_CHUNK);
+}
+
+/** accumulator × factor + addend; gives what passes the highest of the words. */
+function multiplyAdd(accumulator: Float64Array, words: number, factor: number, addend: number): number {
   let carry = addend;
-  for (let i = 0; i < CHUNKS; i++) {
+  for (let i = 0; i < words; i++) {
     const product = accumulator[i]! * factor + carry;
     carry = Math.floor(product / WORD);
     accumulator[i] = product - carry * WORD;
@@ -115,4 +128,13 @@ export function writeTwosComplement(out: Uint8Array, to: number, width: number, 
     carry &= limbs[i] === 0 ? 1 : 0;
     for (let shift = 0; shift < 32 && end > to; shift += 8) out[--end] = word >> shift;
   }
+}
+
+/** Writes an integer that a double holds as a big-endian two's complement of `width` bytes, 8 or more. */
+export function writeInt64(out: DataView, to: number, width: number, value: number): void {
+  const high = Math.floor(value / WORD);
+  const lowAt = to + width - 4;
+  out.setInt32(lowAt, value);
+  out.setInt32(lowAt - 4, high);
+  for (let i = to; i < lowAt - 4; i++) out.setInt8(i, high >> 31);
 }

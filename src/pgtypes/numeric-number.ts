@@ -83,6 +83,7 @@ export function numericAsFloat64Encoder(dscale: number | undefined): Encoder {
 const SAFE_MANTISSA = 1e15;
 /** 10^22 is the last power of ten that is a double. */
 const EXACT_POWER = 22;
+const POWERS_OF_TEN = Float64Array.from({ length: EXACT_POWER + 1 }, (_, exponent) => Number(`1e${exponent}`));
 
 function float64(view: DataView, at: number): number | null {
   const sign = view.getUint16(at + 4);
@@ -94,7 +95,9 @@ function float64(view: DataView, at: number): number | null {
     for (let i = 0; i < digits; i++) mantissa = mantissa * 10_000 + view.getUint16(at + HEADER_BYTES + 2 * i);
     // An exact mantissa and an exact power: one operation, correctly rounded.
     if (mantissa < SAFE_MANTISSA)
-      return (exponent < 0 ? mantissa / 10 ** -exponent : mantissa * 10 ** exponent) * (1 - (sign >>> 13)) + 0;
+      return (
+        (exponent < 0 ? mantissa / POWERS_OF_TEN[-exponent]! : mantissa * POWERS_OF_TEN[exponent]!) * (1 - (sign >>> 13)) + 0
+      );
   }
   const text = numericText(view, at);
   const value = Number(text);

@@ -56,8 +56,10 @@ function createDecoder({ unrepresentable }: TimestampSpec) {
       const at = starts[begin + i]!;
       differences |= view.getInt32(at - 4) ^ 8;
       const high = view.getInt32(at);
-      const low = view.getUint32(at + 4) + EPOCH_LOW;
-      const carry = low >= 2 ** 32 ? 1 : 0;
+      const addend = view.getInt32(at + 4);
+      const low = (addend + EPOCH_LOW) | 0;
+      // The bit that an unsigned addition of 32 bits carries out.
+      const carry = ((addend & EPOCH_LOW) | ((addend | EPOCH_LOW) & ~low)) >>> 31;
       if (high > LAST_SAFE_HIGH || high === MINUS_INFINITY_HIGH) {
         const fault = faultOf(view, at, high + EPOCH_HIGH + carry);
         if (fault !== null) {
@@ -65,7 +67,7 @@ function createDecoder({ unrepresentable }: TimestampSpec) {
           continue;
         }
       }
-      words[2 * n] = low | 0;
+      words[2 * n] = low;
       words[2 * n + 1] = (high + EPOCH_HIGH + carry) | 0;
       n++;
     }
