@@ -1,11 +1,13 @@
 import type { ShardPlan } from "../plan/contract.ts";
 import { planShards } from "../plan/shards.ts";
 import type { ExtractRequest } from "./contract.ts";
-import type { ExtractJob } from "./job.ts";
-import { openJobSource } from "./shard-source.ts";
+import { openJobSource, type SourceAccess } from "./shard-source.ts";
 
 /** `county_sharded`: the config's lookup names the counties, the selection picks among them, and each becomes a shard. */
-export async function planCountySharded({ config, selection, snapshotDt }: ExtractRequest, job: ExtractJob): Promise<ShardPlan> {
+export async function planCountySharded(
+  { config, selection, snapshotDt }: ExtractRequest,
+  job: SourceAccess,
+): Promise<ShardPlan> {
   const source = await openJobSource("plan", job);
   try {
     const rows = await source.lookup(config.source.shards!);

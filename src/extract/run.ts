@@ -4,19 +4,18 @@ import type { RunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
 import type { ShardPlan } from "../plan/contract.ts";
 import { openSink } from "../sink/open.ts";
-import { resolveDsn } from "../source/dsn.ts";
 import type { ExtractRequest, RunExtract, ShardOutcome } from "./contract.ts";
 import { planCountySharded } from "./county-sharded.ts";
 import { type ExtractJob, makeJob } from "./job.ts";
 import { landShard } from "./land-shard.ts";
 import { plannedColumns } from "./planned-columns.ts";
-import { openJobSource, shardQuery } from "./shard-source.ts";
+import { openJobSource, type SourceAccess, shardQuery, sourceAccess } from "./shard-source.ts";
 import { planTableOnly } from "./single-table.ts";
 import { sinkOptions } from "./sink-options.ts";
 import { planTable } from "./table-plan.ts";
 
 export const runExtract: RunExtract = async (request, events) => {
-  const target = resolveDsn(request.env, request.config.source.dsn_env, request.dsn ?? undefined);
+  const { target } = sourceAccess(request);
   const sink = await openSink(request.sinkUrl, { ...sinkOptions(request.config.sink), env: request.env });
   try {
     const job = makeJob(request, { run: request.run ?? nameRun(request, sink.url), target, sink, events });
@@ -29,7 +28,8 @@ export const runExtract: RunExtract = async (request, events) => {
   }
 };
 
-function planShardsOf(request: ExtractRequest, job: ExtractJob): Promise<ShardPlan> {
+/** The shards that a request asks for. @throws BronzeError SHARD_UNKNOWN when it asks for what the lookup doesn't have */
+export function planShardsOf(request: ExtractRequest, job: SourceAccess): Promise<ShardPlan> {
   const plan = request.config.extract_pattern === "county_sharded" ? planCountySharded : planTableOnly;
   return plan(request, job);
 }

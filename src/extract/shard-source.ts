@@ -1,12 +1,22 @@
 import type { Shard } from "../model/shard.ts";
 import { VERSION } from "../model/version.ts";
 import type { Source } from "../source/contract.ts";
+import { resolveDsn } from "../source/dsn.ts";
 import { openSource } from "../source/source.ts";
 import { tableSelect } from "../source/sql.ts";
+import type { ExtractRequest } from "./contract.ts";
 import type { ExtractJob } from "./job.ts";
 
+/** What it takes to connect. */
+export type SourceAccess = Pick<ExtractJob, "config" | "target" | "signal">;
+
+/** @throws BronzeError DSN_MISSING, DSN_INVALID */
+export function sourceAccess({ config, env, dsn, signal }: ExtractRequest): SourceAccess {
+  return { config, target: resolveDsn(env, config.source.dsn_env, dsn ?? undefined), signal };
+}
+
 /** A connection for one purpose, which the server's activity view shows. */
-export function openJobSource(purpose: string, job: Pick<ExtractJob, "config" | "target" | "signal">): Promise<Source> {
+export function openJobSource(purpose: string, job: SourceAccess): Promise<Source> {
   const { object, source } = job.config;
   return openSource({
     dsn: job.target,

@@ -5,7 +5,7 @@ import { quoteLiteral } from "../source/sql.ts";
 import type { PlannedColumn } from "./contract.ts";
 import type { ExtractJob } from "./job.ts";
 import { plannedColumns } from "./planned-columns.ts";
-import { openJobSource, shardQuery } from "./shard-source.ts";
+import { openJobSource, type SourceAccess, shardQuery } from "./shard-source.ts";
 import { planTable } from "./table-plan.ts";
 
 /** What the catalog says of one shard's table. */
@@ -25,7 +25,7 @@ export interface Surveyed {
  */
 export async function surveyShards(
   shards: readonly Shard[],
-  job: Pick<ExtractJob, "config" | "target" | "signal" | "profile">,
+  job: SourceAccess & Pick<ExtractJob, "profile">,
 ): Promise<Surveyed[]> {
   const source = await openJobSource("plan", job);
   try {
@@ -72,7 +72,7 @@ function missing({ source, id }: Shard): BronzeError {
 
 interface TableFact {
   readonly rows: number | null;
-  readonly bytes: number;
+  readonly bytes: number | null;
   /** The same for tables whose columns have the same names and types. */
   readonly kind: string;
 }
@@ -86,7 +86,11 @@ async function tableFacts(source: Source, shards: readonly Shard[]): Promise<Rea
   for (let from = 0; from < tables.length; from += BATCH) {
     for (const row of await source.lookup(factsSql(tables.slice(from, from + BATCH)))) {
       const rows = Number(row["rows"]);
-      facts.set(row["id"]!, { rows: rows >= 0 ? rows : null, bytes: Number(row["bytes"]), kind: row["kind"] ?? "" });
+      facts.set(row["id"]!, {
+        rows: rows >= 0 ? rows : null,
+        bytes: row["bytes"] === null ? null : Number(row["bytes"]),
+        kind: row["kind"] ?? "",
+      });
     }
   }
   return facts;
@@ -97,7 +101,7 @@ function factsSql(tables: readonly { readonly id: string; readonly schema: strin
   const values = tables.map(({ id, schema, table }) => `(${[id, schema, table].map(quoteLiteral).join(", ")})`).join(", ");
   return `
 SELECT w.id, CASE WHEN c.reltuples = 0 AND c.relpages = 0 AND pg_catalog.pg_relation_size(c.oid) > 0 THEN -1 ELSE c.reltuples END::pg_catalog.int8 AS rows,
-  pg_catalog.pg_table_size(c.oid) AS bytes,
+  CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_table_size(c.oid) END AS bytes,
   (SELECT pg_catalog.md5(pg_catalog.string_agg(
      pg_catalog.format('%L %s %s %s', a.attname, a.atttypid, a.atttypmod, a.attndims), ' ' ORDER BY a.attnum))
    FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS kind

@@ -7,6 +7,8 @@ import { parseRunId, type RunId, type ShardId } from "../model/ids.ts";
  *     _pg_bronze/object=<object>/run=<run>/plan.json        what the run is to do; written once
  *     _pg_bronze/object=<object>/run=<run>/shards/<shard>.json   what landed; written last
  *     _pg_bronze/object=<object>/run=<run>/claims/<shard>.json   who works on it, or how it failed
+ *     _pg_bronze/object=<object>/run=<run>/submissions/<n>.json  which shards were handed to which engine, in which order
+ *     _pg_bronze/object=<object>/run=<run>/stop.json        the run was cancelled; gone when it is taken up again
  *     _pg_bronze/object=<object>/run=<run>/summary.json     the run in figures; derived from the others
  */
 export const LEDGER_FOLDER = "_pg_bronze/";
@@ -41,6 +43,19 @@ export function claimFolder(object: string, run: RunId): string {
 
 export function claimKey(object: string, run: RunId, shard: ShardId): string {
   return `${claimFolder(object, run)}${shard}.json`;
+}
+
+export function submissionFolder(object: string, run: RunId): string {
+  return `${runFolder(object, run)}submissions/`;
+}
+
+/** Padded, so that byte order is the order of time. */
+export function submissionKey(object: string, run: RunId, number: number): string {
+  return `${submissionFolder(object, run)}${String(number).padStart(4, "0")}.json`;
+}
+
+export function stopKey(object: string, run: RunId): string {
+  return `${runFolder(object, run)}stop.json`;
 }
 
 export function currentKey(object: string): string {

@@ -5,6 +5,7 @@ import type { Sink } from "../sink/sink.ts";
 import { isConflict, readDocument, writeDocument } from "./document.ts";
 import { LEDGER_VERSION } from "./manifest.ts";
 import { planKey } from "./paths.ts";
+import { ShardErrorSchema } from "./summary.ts";
 
 const Id = <T>(parse: (text: string) => T) =>
   z.string().refine((text) => {
@@ -33,6 +34,20 @@ export const PlannedShardSchema = z.strictObject({
   key: z.string(),
   values: z.record(z.string(), z.string().nullable()),
   estimated_rows: z.number().nonnegative().nullable(),
+  /** Of the table at the source, without its indexes; null for a query. */
+  estimated_bytes: z.number().nonnegative().nullable(),
+  size_class: z.string(),
+  /** Why the shard would fail as things stood when the plan was made: no such table, another schema. It is tried all the same. */
+  problem: ShardErrorSchema.nullable(),
+});
+
+/** What a command line said differently from the config, for every process that works on the run. */
+export const PlanOverridesSchema = z.strictObject({
+  profile: z.enum(["lake", "native"]).optional(),
+  transport: z.enum(["copy", "cursor"]).optional(),
+  compression: z.enum(["zstd", "snappy", "none"]).optional(),
+  compression_level: z.int().optional(),
+  row_group_bytes: z.int().optional(),
 });
 
 /** `plan.json`: one run, before anything of it happened. Written once, never changed. */
@@ -43,22 +58,43 @@ export const RunPlanSchema = z.strictObject({
   snapshot_dt: Id(parseSnapshotDate),
   sink: z.string(),
   config_digest: z.string().regex(/^[0-9a-f]{64}$/),
-  selection: z.strictObject({ geoids: z.array(z.string()), states: z.array(z.string()), tables: z.array(z.string()) }),
+  overrides: PlanOverridesSchema,
+  selection: z.strictObject({
+    geoids: z.array(z.string()),
+    states: z.array(z.string()),
+    tables: z.array(z.string()),
+    /** Only shards that were refreshed at the source after they last landed. */
+    since_refresh: z.boolean(),
+  }),
+  /** What one job of each size class gets. */
+  sizes: z.record(z.string(), z.strictObject({ vcpu: z.number().positive(), memory_mib: z.int().positive() })),
   /** The schema that all shards share; null when it wasn't pinned. */
   columns: z.array(PlannedColumnSchema).nullable(),
   shards: z.array(PlannedShardSchema),
   /** Rows of the lookup that could not become a shard, each with its error's message. */
   rejected: z.array(z.strictObject({ label: z.string(), error: z.string() })),
+  estimate: z.strictObject({
+    rows: z.number().nonnegative(),
+    bytes: z.number().nonnegative(),
+    job_hours: z.number().nonnegative(),
+    /** On AWS Fargate, list price. */
+    cost_usd: z.number().nonnegative(),
+  }),
   created_at: z.iso.datetime(),
   tool: z.string(),
 });
 
 export type RunPlan = z.infer<typeof RunPlanSchema>;
 
+export type PlannedShard = RunPlan["shards"][number];
+
 /** A shard as a plan's line; what the plan says once for all is left out. */
-export function toPlannedShard(shard: Shard): RunPlan["shards"][number] {
+export function toPlannedShard(
+  shard: Shard,
+  known: Pick<PlannedShard, "estimated_bytes" | "size_class" | "problem">,
+): PlannedShard {
   const { id, source, key, values, estimatedRows } = shard;
-  return { id, source, key, values, estimated_rows: estimatedRows };
+  return { id, source, key, values, estimated_rows: estimatedRows, ...known };
 }
 
 /** The shards of a plan, in its order. A child of an array job takes the one at its index. */

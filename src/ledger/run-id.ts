@@ -6,6 +6,7 @@ export interface RunSelection {
   readonly geoids: readonly string[];
   readonly states: readonly string[];
   readonly tables: readonly string[];
+  readonly sinceRefresh?: boolean | undefined;
 }
 
 export interface RunIdentity {
@@ -30,6 +31,8 @@ export function runId({ object, snapshotDt, selection, sinkUrl, configDigest }: 
       geoids: sorted(selection.geoids),
       states: sorted(selection.states.map((state) => state.toUpperCase())),
       tables: sorted(selection.tables),
+      // Absent unless asked for, so that what was named before keeps its name.
+      sinceRefresh: selection.sinceRefresh === true ? true : undefined,
     },
     sinkUrl: sinkUrl.replace(/\/+$/, ""),
     configDigest,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { BronzeError } from "../model/errors.ts";
 import { parseRunId, type RunId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
 import { readDocument, writeDocument } from "./document.ts";
@@ -13,6 +14,10 @@ export const ShardErrorSchema = z.strictObject({
 });
 
 export type ShardError = z.infer<typeof ShardErrorSchema>;
+
+export function shardError({ code, message, hint, retryable }: BronzeError): ShardError {
+  return { code, message, hint: hint ?? null, retryable };
+}
 
 /** `summary.json`: the run in figures, when it ended. Everything in it follows from the plan, the manifests and the claims. */
 export const RunSummarySchema = z.strictObject({

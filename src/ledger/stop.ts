@@ -1,0 +1,22 @@
+import { z } from "zod";
+import type { RunId } from "../model/ids.ts";
+import type { Sink } from "../sink/sink.ts";
+import { readDocument, writeDocument } from "./document.ts";
+import { LEDGER_VERSION } from "./manifest.ts";
+import { stopKey } from "./paths.ts";
+
+/** `stop.json`: somebody cancelled the run. Nobody claims a shard of it any more. */
+export const StopSchema = z.strictObject({ version: z.literal(LEDGER_VERSION), stopped_at: z.iso.datetime(), by: z.string() });
+
+export async function writeStop(sink: Sink, object: string, run: RunId, by: string): Promise<void> {
+  const stop = { version: LEDGER_VERSION, stopped_at: new Date().toISOString(), by } as const;
+  await writeDocument(sink, stopKey(object, run), StopSchema, stop);
+}
+
+export async function isStopped(sink: Sink, object: string, run: RunId): Promise<boolean> {
+  return (await readDocument(sink, stopKey(object, run), StopSchema)) !== null;
+}
+
+export async function clearStop(sink: Sink, object: string, run: RunId): Promise<void> {
+  await sink.delete(stopKey(object, run));
+}
