@@ -55,7 +55,9 @@ function timeDecoder({ unrepresentable }: TimeSpec): Decoder {
       differences |= view.getInt32(at - 4) ^ 8;
       const high = view.getInt32(at);
       const low = view.getInt32(at + 4);
-      if (high * 2 ** 32 + (low >>> 0) >= DAY_MICROSECONDS) {
+      const microseconds = high * 2 ** 32 + (low >>> 0);
+      if (!(microseconds >= 0 && microseconds < DAY_MICROSECONDS)) {
+        if (microseconds !== DAY_MICROSECONDS) throw corrupt("a time outside of its day");
         reject(i, "24:00:00 is past the end of a day");
         continue;
       }

@@ -133,6 +133,8 @@ describe("corrupt bytes", () => {
     for (const mapping of [...decimals, mapScalar("numeric", { as: "int64" }), mapScalar("numeric", { as: "float64" })])
       for (const payload of [int32(0), int16s(1, 0, 0, 0), int16s(0, 0, 0, 0, 1)])
         assert.throws(() => decodeScalar(mapping, [payload]), isCorrupt);
+    for (const microseconds of [-1n, 86_400_000_001n])
+      assert.throws(() => decodeScalar(mapScalar("time", { as: "time" }), [int64(microseconds)]), isCorrupt);
     for (const type of ["uuid", "time", "oid"])
       assert.throws(() => decodeScalar(mapScalar(type, { profile: "native" }), [int16s(1)]), isCorrupt);
   });
