@@ -1,24 +1,19 @@
 import parse from "pg-connection-string";
+import { nearest } from "../model/did-you-mean.ts";
 import { BronzeError } from "../model/errors.ts";
 
 /** Connection parameters by libpq's keyword (`dbname`, `sslmode`, …); only those that were said. */
 export type Conninfo = Readonly<Record<string, string>>;
 
 const KEYWORDS = new Set(
-  `host port dbname user password passfile application_name fallback_application_name connect_timeout options
-   sslmode sslrootcert sslcert sslkey sslpassword sslnegotiation ssl client_encoding keepalives keepalives_idle
-   channel_binding gssencmode target_session_attrs`.split(/\s+/),
+  "host port dbname user password connect_timeout options sslmode sslrootcert sslcert sslkey sslpassword ssl".split(" "),
 );
 
-/** Said by others' connection strings and of no consequence here, or always as asked. */
-const WITHOUT_EFFECT = [
-  "client_encoding",
-  "keepalives",
-  "keepalives_idle",
-  "channel_binding",
-  "gssencmode",
-  "target_session_attrs",
-];
+/** Accepted, for many connection strings have them, and left aside: the session is always UTF-8, kept alive, and named by what it reads. */
+const WITHOUT_EFFECT = new Set(
+  `application_name fallback_application_name client_encoding keepalives keepalives_idle channel_binding gssencmode
+   target_session_attrs`.split(/\s+/),
+);
 
 /**
  * Reads a connection string: a URL or libpq's `keyword=value` pairs.
@@ -28,13 +23,19 @@ export function parseConninfo(dsn: string): Conninfo {
   const said = /^[a-z]+:\/\//i.test(dsn) ? parseUrl(dsn) : parsePairs(dsn);
   const found: Record<string, string> = {};
   for (const [keyword, value] of Object.entries(said)) {
-    if (!KEYWORDS.has(keyword)) {
-      throw invalid(`does not know the parameter ${JSON.stringify(keyword)}`, `Known are: ${[...KEYWORDS].sort().join(", ")}.`);
-    }
-    if (value !== "" && !WITHOUT_EFFECT.includes(keyword)) found[keyword] = value;
+    if (WITHOUT_EFFECT.has(keyword)) continue;
+    if (!KEYWORDS.has(keyword)) throw unknownKeyword(keyword);
+    if (value !== "") found[keyword] = value;
   }
   if (found["host"]?.includes(",")) throw invalid("names several hosts", "Name the one host to read from.");
   return found;
+}
+
+/** The word itself is not shown: it may be a piece of a password that wasn't quoted. */
+function unknownKeyword(keyword: string): BronzeError {
+  const meant = nearest(keyword, KEYWORDS);
+  const known = `Known are ${[...KEYWORDS].join(", ")}.`;
+  return invalid("has a parameter that is not known", meant === null ? known : `Did you mean ${meant}? ${known}`);
 }
 
 function parseUrl(dsn: string): Record<string, string> {

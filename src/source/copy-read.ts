@@ -1,11 +1,9 @@
-import type { Submittable } from "pg";
 import { BronzeError } from "../model/errors.ts";
 import { type Connection, untilReady } from "./connection.ts";
 import type { Slab, SlabPool, WireRead } from "./contract.ts";
-import { CopyFramer } from "./copy-framer.ts";
+import { copyQuery } from "./copy-query.ts";
 import { sourceError } from "./errors.ts";
 import { checkSelect } from "./select.ts";
-import type { TappedStream } from "./tap.ts";
 import { wireRead } from "./wire-read.ts";
 
 /**
@@ -84,64 +82,4 @@ function startCopy(connection: Connection, sql: string, pool: SlabPool): Running
       await stopping;
     },
   };
-}
-
-interface CopyQuery extends Submittable {
-  readonly ended: Promise<number>;
-  discard(): void;
-}
-
-/** COPY as a query that `pg` submits; the handlers are those that its client calls. */
-function copyQuery(connection: Connection, sql: string, pool: SlabPool, onSlab: (slab: Slab) => void): CopyQuery {
-  let tapped: TappedStream | null = null;
-  let rows = 0;
-  let settle: { resolve(rows: number): void; reject(error: unknown): void } = { resolve() {}, reject() {} };
-  const ended = new Promise<number>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  const handBack = (rest: Buffer): void => {
-    const stream = tapped;
-    tapped = null;
-    framer.dispose();
-    stream?.untap();
-    stream?.toPg(rest);
-    stream?.resume();
-  };
-  const framer = new CopyFramer(pool, {
-    slab: onSlab,
-    message: (frame) => tapped?.toPg(frame),
-    resume: () => tapped?.resume(),
-    end: handBack,
-    corrupt: (error) => {
-      settle.reject(error);
-      connection.destroy();
-    },
-  });
-  const ignore = (): void => {};
-  const handlers = {
-    ended,
-    discard: () => framer.discard(),
-    submit: (wire: { query(text: string): void }) => {
-      tapped = connection.stream.tap(framer);
-      wire.query(sql);
-    },
-    handleCommandComplete: (message: { text: string }) => {
-      rows = Number(message.text.split(" ")[1]);
-    },
-    handleReadyForQuery: () => settle.resolve(rows),
-    handleError: (error: unknown) => {
-      // Without a message from the server the connection is gone, and nothing reads into the memory any more.
-      tapped?.untap();
-      tapped = null;
-      framer.dispose();
-      settle.reject(error);
-    },
-    handleRowDescription: ignore,
-    handleDataRow: ignore,
-    handlePortalSuspended: ignore,
-    handleEmptyQuery: ignore,
-    handleCopyInResponse: ignore,
-    handleCopyData: ignore,
-  };
-  return handlers;
 }

@@ -15,7 +15,6 @@ export interface ConnectionTarget {
   readonly password: string | null;
   /** False: no TLS. */
   readonly ssl: false | ConnectionOptions;
-  readonly applicationName: string | null;
   readonly connectTimeoutMs: number | null;
   /** Command-line options for the session (`-c name=value`). */
   readonly options: string | null;
@@ -30,7 +29,6 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   PGDATABASE: "dbname",
   PGUSER: "user",
   PGPASSWORD: "password",
-  PGAPPNAME: "application_name",
   PGCONNECT_TIMEOUT: "connect_timeout",
   PGOPTIONS: "options",
   PGSSLMODE: "sslmode",
@@ -79,7 +77,6 @@ function toTarget(said: Conninfo, env: Env): ConnectionTarget {
     database: said["dbname"] ?? user,
     user,
     ssl: tlsOptions(said, isLocal(host)),
-    applicationName: said["application_name"] ?? null,
     connectTimeoutMs: timeoutSeconds === undefined ? null : wholeNumber(timeoutSeconds, "connect_timeout", 86_400) * 1000 || null,
     options: said["options"] ?? null,
   };

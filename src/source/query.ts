@@ -32,12 +32,25 @@ export interface ResultColumn {
   readonly dataTypeModifier: number;
 }
 
+const ignore = (): void => {};
+
+/** What `pg` calls on a query it runs, for those that have no use for it. */
+export const UNUSED_HANDLERS = {
+  handleRowDescription: ignore,
+  handleDataRow: ignore,
+  handleCommandComplete: ignore,
+  handlePortalSuspended: ignore,
+  handleEmptyQuery: ignore,
+  handleCopyInResponse: ignore,
+  handleCopyData: ignore,
+};
+
 /** The columns of a statement: it is parsed and described, not run. Errors are `pg`'s. */
 export function describeStatement(connection: Connection, text: string): Promise<readonly ResultColumn[]> {
   return new Promise((resolve, reject) => {
     let columns: readonly ResultColumn[] = [];
-    const ignore = (): void => {};
     const query = {
+      ...UNUSED_HANDLERS,
       submit(wire: pg.Connection) {
         wire.parse({ name: "", text, types: [] }, true);
         wire.describe({ type: "S", name: "" }, true);
@@ -48,12 +61,6 @@ export function describeStatement(connection: Connection, text: string): Promise
       },
       handleReadyForQuery: () => resolve(columns),
       handleError: reject,
-      handleDataRow: ignore,
-      handleCommandComplete: ignore,
-      handlePortalSuspended: ignore,
-      handleEmptyQuery: ignore,
-      handleCopyInResponse: ignore,
-      handleCopyData: ignore,
     };
     connection.client.query(query as Submittable);
   });

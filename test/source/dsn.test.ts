@@ -25,8 +25,8 @@ describe("the source's connection string", () => {
     it(`is read as ${form}`, () => {
       const target = resolve(dsn);
       assert.deepEqual(
-        [target.host, target.port, target.database, target.user, target.password, target.applicationName],
-        ["db.example", 6432, "my db", "u@x", "p#/w", "a"],
+        [target.host, target.port, target.database, target.user, target.password],
+        ["db.example", 6432, "my db", "u@x", "p#/w"],
       );
     });
   }
@@ -74,6 +74,7 @@ describe("the source's connection string", () => {
     "postgresql://a:1,b:2/x",
     "nonsense",
     "host=a hots=b",
+    "host=a passfile=/x",
     "port=x",
     "port=99999",
     "sslmode=maybe",
