@@ -1,21 +1,33 @@
 import type { Slab, SlabPool } from "./contract.ts";
 
 export interface SlabPoolOptions {
-  /** Size of a slab. A larger row gets a slab of its own size, which is given back to the system on release. */
+  /** Size of a slab. A larger row gets memory of its own size. */
   readonly slabBytes: number;
   /** How many slabs may be in use at once, large ones included: the memory's bound is about `slabBytes × slabCount`. */
   readonly slabCount: number;
 }
 
-/** A pool of shared memory. Slabs are made when first needed and reused from then on. */
+/**
+ * A pool of shared memory. Slabs are made when first needed and reused from then on. So is the memory of large rows: the garbage
+ * collector is in no hurry to free shared memory, and a table of large rows would fill the machine.
+ */
 export function createSlabPool({ slabBytes, slabCount }: SlabPoolOptions): SlabPool {
   if (!(slabBytes >= 64 && slabCount >= 1)) throw new RangeError("a slab pool needs at least one slab of 64 bytes");
   const free: Uint8Array[] = [];
+  let freeLarge: SharedArrayBuffer[] = [];
   const waiting: { byteLength: number; grant(memory: Uint8Array): void }[] = [];
   const inUse = new Set<Uint8Array>();
 
+  /** Sizes double, so that a row a little larger than the last needs nothing new. What is too small won't be needed again. */
+  const takeLarge = (byteLength: number): Uint8Array => {
+    freeLarge = freeLarge.filter((buffer) => buffer.byteLength >= byteLength);
+    const buffer = freeLarge.pop() ?? new SharedArrayBuffer(2 ** Math.ceil(Math.log2(byteLength)));
+    return new Uint8Array(buffer, 0, byteLength);
+  };
+
   const take = (byteLength: number): Uint8Array => {
-    const memory = byteLength > slabBytes ? shared(byteLength) : (free.pop() ?? shared(slabBytes));
+    const memory =
+      byteLength > slabBytes ? takeLarge(byteLength) : (free.pop() ?? new Uint8Array(new SharedArrayBuffer(slabBytes)));
     inUse.add(memory);
     return memory;
   };
@@ -31,12 +43,9 @@ export function createSlabPool({ slabBytes, slabCount }: SlabPoolOptions): SlabP
     release({ bytes }: Pick<Slab, "bytes">) {
       if (!inUse.delete(bytes)) throw new Error("this slab is not in use in this pool");
       if (bytes.length === slabBytes) free.push(bytes);
+      else freeLarge.push(bytes.buffer as SharedArrayBuffer);
       const next = waiting.shift();
       next?.grant(take(next.byteLength));
     },
   };
-}
-
-function shared(byteLength: number): Uint8Array {
-  return new Uint8Array(new SharedArrayBuffer(byteLength));
 }

@@ -42,6 +42,16 @@ export async function collect(read: WireRead, pool: SlabPool): Promise<Collected
   return { slabs, rows, serverRows: await read.rows };
 }
 
+/** Reads to the end and keeps nothing. */
+export async function consume(read: WireRead, pool: SlabPool): Promise<{ rows: number; serverRows: number }> {
+  let rows = 0;
+  for await (const slab of read) {
+    rows += slab.rows;
+    pool.release(slab);
+  }
+  return { rows, serverRows: await read.rows };
+}
+
 /** Fields of every row of a slab, null for null. Fails unless the slab holds whole rows and nothing else. */
 export function rowsOf(slab: Buffer): (Buffer | null)[][] {
   const rows: (Buffer | null)[][] = [];

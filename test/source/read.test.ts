@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { createSlabPool } from "../../src/source/slab-pool.ts";
 import { tableSelect } from "../../src/source/sql.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
-import { collect, failsWith, rowsOf, withSource } from "./helpers.ts";
+import { collect, consume, failsWith, rowsOf, withSource } from "./helpers.ts";
 
 const SLAB_BYTES = 65_536;
 const TRANSPORTS = ["copy", "cursor"] as const;
@@ -159,6 +159,17 @@ describe("reading rows", () => {
       }
       assert.equal(bytes, 7 + 8 + 4 + 200_000_000);
     });
+  });
+
+  it("reads many large rows in the memory of a few", async () => {
+    const pool = createSlabPool({ slabBytes: 1 << 20, slabCount: 2 });
+    const before = process.memoryUsage.rss();
+    await withSource(database.dsn, async (source) => {
+      const select = "SELECT repeat('0123456789', 2000000 + i) FROM generate_series(1, 30) i";
+      assert.equal((await consume(source.read(select, pool, "copy"), pool)).rows, 30);
+    });
+    const more = process.memoryUsage.rss() - before;
+    assert.ok(more < 150e6, `${more} bytes more`);
   });
 
   it("answers queries after COPY, and reads again, in the same snapshot", async () => {

@@ -29,13 +29,18 @@ describe("a slab pool", () => {
     assert.deepEqual(order, [2, 3]);
   });
 
-  it("gives a larger row memory of its own, once", () => {
+  it("gives a larger row memory of its own, and uses that again for the next large row", () => {
     const pool = createSlabPool({ slabBytes: 1024, slabCount: 1 });
-    const large = pool.tryAcquire(5000);
-    assert.equal(large?.length, 5000);
+    const large = pool.tryAcquire(5000) as Uint8Array;
+    assert.equal(large.length, 5000);
     assert.equal(pool.tryAcquire(1), null);
-    pool.release({ bytes: large as Uint8Array });
-    assert.equal(pool.tryAcquire(1)?.length, 1024);
+    pool.release({ bytes: large });
+    const small = pool.tryAcquire(1) as Uint8Array;
+    assert.equal(small.length, 1024);
+    pool.release({ bytes: small });
+    const next = pool.tryAcquire(7000);
+    assert.equal(next?.length, 7000);
+    assert.equal(next?.buffer, large.buffer);
   });
 
   it("does not take back what it did not give, or has already", () => {
