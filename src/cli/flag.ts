@@ -8,7 +8,7 @@ export interface Flag<T> {
   readonly value: string | null;
   /** The variable that gives the value when the flag is not there. An empty variable counts as unset. */
   readonly env: string;
-  readonly group: "What to extract" | "Where to" | "How" | "What to check" | "Output";
+  readonly group: "What to extract" | "Where to" | "How" | "Run" | "What to check" | "Output";
   /** One line, for -h. */
   readonly help: string;
   /** The consequences and the dangers, for --help. */
@@ -18,3 +18,6 @@ export interface Flag<T> {
   /** May be given several times; the values add up. */
   readonly repeatable?: boolean;
 }
+
+/** Keeps the type of a flag's value. */
+export const flag = <T>(spec: Flag<T>): Flag<T> => spec;

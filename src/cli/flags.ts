@@ -1,10 +1,10 @@
-import type { Flag } from "./flag.ts";
+import { flag } from "./flag.ts";
 import { date, geoids, list, oneOf, runId, text, threads, truth, wholeNumber } from "./flag-values.ts";
-
-const flag = <T>(spec: Flag<T>): Flag<T> => spec;
+import { RUN_FLAGS } from "./run-flags.ts";
 
 /** All flags of all commands. */
 export const FLAGS = {
+  ...RUN_FLAGS,
   object: flag({
     long: "object",
     short: "o",

@@ -3,10 +3,11 @@ import type { CommandSpec } from "./command.ts";
 import { extractSpec } from "./extract.ts";
 import type { Flag } from "./flag.ts";
 import { FLAGS } from "./flags.ts";
+import { planSpec } from "./plan.ts";
 import { validateSpec } from "./validate.ts";
 import { packageVersion } from "./version.ts";
 
-export const COMMANDS: readonly CommandSpec[] = [extractSpec, validateSpec];
+export const COMMANDS: readonly CommandSpec[] = [extractSpec, planSpec, validateSpec];
 
 export interface ProgramOptions {
   /** -h gives one line a flag; --help gives consequences, examples and variables too. */
@@ -48,7 +49,7 @@ function describe(spec: CommandSpec, fullName: string, options: ProgramOptions):
   const examples = spec.examples.map(({ line, does }) => `  ${line}\n      ${does}`).join("\n");
   command.addHelpText("after", `\nExamples:\n${examples}\n\n${EXIT_CODES}`);
   command.action(async (...given: unknown[]) => {
-    const args = spec.argument === undefined ? [] : (given[0] as string[]);
+    const args = spec.argument === undefined ? [] : [given[0]].flat().filter((arg) => typeof arg === "string");
     await options.run(spec, command.opts(), args);
   });
   return command;

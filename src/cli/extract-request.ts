@@ -1,0 +1,63 @@
+import type { ObjectConfig } from "../config/object-config.ts";
+import type { ExtractRequest } from "../extract/contract.ts";
+import { BronzeError } from "../model/errors.ts";
+import { today } from "../model/ids.ts";
+import type { Selection } from "../plan/contract.ts";
+import { selectsAll } from "../plan/select.ts";
+import type { CommandInput } from "./command.ts";
+
+/** What to do where nobody chose any county: refuse, take all, or these. */
+export type WhenNothingChosen = "refuse" | "all" | readonly string[];
+
+/** The flags that say what to extract and how, as an extract takes them. */
+export function extractRequest(config: ObjectConfig, input: CommandInput, whenNothing: WhenNothingChosen): ExtractRequest {
+  const { flags, env, signal } = input;
+  return {
+    config,
+    selection: selectionOf(config, input, whenNothing),
+    snapshotDt: flags.extractDate ?? today(),
+    run: flags.run ?? null,
+    sinkUrl: sinkUrl(config, flags.sink),
+    dsn: flags.dsn ?? null,
+    env,
+    overrides: {
+      profile: flags.profile,
+      transport: flags.transport,
+      threads: flags.threads,
+      parallelism: flags.parallelism,
+      compression: flags.compression,
+      compressionLevel: flags.compressionLevel,
+      rowGroupBytes: flags.rowGroupBytes,
+    },
+    dryRun: flags.dryRun === true,
+    signal,
+  };
+}
+
+/** The counties that were asked for. Variables meant for sharded objects, in an environment that several objects share, don't concern a single table. */
+function selectionOf(config: ObjectConfig, { flags, typed }: CommandInput, whenNothing: WhenNothingChosen): Selection {
+  if (config.extract_pattern === "single_table") {
+    const wrong = (["geoid", "table", "state"] as const).find((name) => typed.has(name));
+    if (wrong === undefined) return { geoids: [], states: [], tables: [] };
+    throw new BronzeError("USAGE", `${config.object} is a single table: there are no counties to choose`, {
+      hint: `Leave out --${wrong}.`,
+    });
+  }
+  const selection: Selection = { geoids: flags.geoid ?? [], states: flags.state ?? [], tables: flags.table ?? [] };
+  if (flags.all === true && !selectsAll(selection)) {
+    throw new BronzeError("USAGE", "--all and a choice of counties were both given", { hint: "Leave one of them out." });
+  }
+  if (!selectsAll(selection) || flags.all === true || whenNothing === "all") return selection;
+  if (whenNothing !== "refuse") return { ...selection, geoids: whenNothing };
+  if (flags.dryRun !== true) {
+    throw new BronzeError("USAGE", `No county of ${config.object} was chosen`, {
+      hint: "Choose with --geoid 48113, --table tx_travis or --state TX; --all takes every county, and --dry-run shows them.",
+    });
+  }
+  return selection;
+}
+
+/** Where an object lands: the flag, else what its config says. */
+export function sinkUrl(config: ObjectConfig, given: string | undefined): string {
+  return given ?? config.sink.url ?? `s3://${config.sink.bucket}`;
+}
