@@ -22,6 +22,7 @@ export type ErrorCode =
   | "SINK_DENIED"
   | "SINK_MISSING"
   | "CREDENTIALS"
+  | "ENGINE_INVALID"
   // A shard or a check failed: exit code 1.
   | "SOURCE_FAILED"
   | "SOURCE_INTERRUPTED"
@@ -36,6 +37,7 @@ export type ErrorCode =
   | "SINK_CHECKSUM"
   | "LEDGER_CORRUPT"
   | "LEDGER_VERSION"
+  | "ENGINE_FAILED"
   | "SHARD_FAILED"
   | "CHECK_FAILED"
   | "CANCELLED";
@@ -58,6 +60,7 @@ const SETUP_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "SINK_DENIED",
   "SINK_MISSING",
   "CREDENTIALS",
+  "ENGINE_INVALID",
 ]);
 
 export interface ErrorDetails {
