@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-export const WORKLOADS = ["extract", "small", "memory", "s3", "files"] as const;
+const WORKLOADS = ["extract", "small", "memory", "s3", "files"] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
 export interface BenchOptions {
@@ -25,7 +25,7 @@ export interface BenchOptions {
   readonly folder: string | null;
 }
 
-export const TABLE_NAMES = ["lineitem", "tx_parcel"] as const;
+const TABLE_NAMES = ["lineitem", "tx_parcel"] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
 export const HELP = `npm run bench -- [options]

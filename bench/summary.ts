@@ -21,7 +21,7 @@ export interface Summary {
   readonly samples: readonly (Sample | null)[];
 }
 
-export interface Spread {
+interface Spread {
   readonly median: number | null;
   readonly minimum: number | null;
 }

@@ -61,23 +61,27 @@ export function ours(landing: Landing, variant: Variant, name = variantName(vari
   };
 }
 
+/** The object's config, as its YAML file holds it. */
+export function configDocument(landing: Landing, keys: boolean, sink: Pick<S3Place, "url"> & Partial<S3Place>) {
+  return {
+    object: landing.object,
+    extract_pattern: "single_table",
+    source_system: "bench",
+    dataset: "bench",
+    source: { dsn_env: "BENCH_DSN", query: landing.query },
+    columns: Object.fromEntries(landing.ewkbColumns.map((name) => [name, { as: "geometry", srid: 4326 }])),
+    ...(keys && landing.keys !== null ? { hashkeys: { ...landing.keys, separator: "|" } } : {}),
+    sink: { url: sink.url, key: "{object}_{extract_date}.parquet", ...sink.section },
+  };
+}
+
 const EXTRACT_DATE = "2026-01-01";
 
 /** Writes the config into the folder; the landed file lies beside it. */
 export function prepareOurs(landing: Landing, { codec, threads, keys }: Variant, folder: string): PreparedRun {
-  const { object, query, dsn, s3 } = landing;
+  const { object, dsn, s3 } = landing;
   const config = join(folder, "config.yaml");
-  const document = {
-    object,
-    extract_pattern: "single_table",
-    source_system: "bench",
-    dataset: "bench",
-    source: { dsn_env: "BENCH_DSN", query },
-    columns: Object.fromEntries(landing.ewkbColumns.map((name) => [name, { as: "geometry", srid: 4326 }])),
-    ...(keys && landing.keys !== null ? { hashkeys: { ...landing.keys, separator: "|" } } : {}),
-    sink: { url: s3?.url ?? pathToFileURL(folder).href, key: "{object}_{extract_date}.parquet", ...s3?.section },
-  };
-  writeFileSync(config, stringify(document));
+  writeFileSync(config, stringify(configDocument(landing, keys, s3 ?? { url: pathToFileURL(folder).href })));
   const compression = codec === "snappy" ? ["snappy"] : ["zstd", "--compression-level", codec.slice(4)];
   const flags = [
     "--config",

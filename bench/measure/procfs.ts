@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 /** What Linux tells of a process in /proc. Source: proc(5). Everything is null where there is no /proc, or no such process any more. */
 
 /** CPU time is told in units of this; USER_HZ is 100 on all of Linux's platforms that Node runs on. */
-export const TICK_MS = 10;
+const TICK_MS = 10;
 
 export interface ProcessTimes {
   readonly parentPid: number;

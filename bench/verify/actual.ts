@@ -3,7 +3,7 @@ import { plainNumber } from "./column-kind.ts";
 import { type ColumnSums, withSample } from "./expected.ts";
 
 /** A column of a file that differs from the source, or can't be compared. */
-export interface Difference {
+interface Difference {
   readonly column: string;
   readonly what: string;
 }

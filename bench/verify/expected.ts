@@ -23,7 +23,7 @@ export async function expectedSums(client: Client, table: BenchTable): Promise<C
 }
 
 /** An integer that tells the rows apart: the first column. */
-export function keyColumn(table: BenchTable): string {
+function keyColumn(table: BenchTable): string {
   return table.columns[0]!.name;
 }
 
