@@ -1,6 +1,7 @@
 import { ColumnChunkEncoder } from "../../src/parquet/column-chunk.ts";
 import { bitWidthOf, encodeHybrid, hybridBound } from "../../src/parquet/hybrid.ts";
 import { PageBody } from "../../src/parquet/page-body.ts";
+import { PageStore } from "../../src/parquet/page-store.ts";
 import { valueCodec } from "../../src/parquet/values.ts";
 import type { Stage } from "./stages.ts";
 import { type Leaf, valuesOf } from "./vectors.ts";
@@ -47,7 +48,11 @@ function byKind(
 
 /** Whether the encoder itself keeps a dictionary for the column. */
 function isIndexed({ column, vectors }: Leaf): boolean {
-  const encoder = new ColumnChunkEncoder(column, { compressor: { compress: () => new Uint8Array(0) }, pageBytes: PAGE_BYTES });
+  const encoder = new ColumnChunkEncoder(column, {
+    compressor: { compress: () => new Uint8Array(0) },
+    store: new PageStore(),
+    pageBytes: PAGE_BYTES,
+  });
   for (const vector of vectors) {
     const values = valuesOf(vector);
     const levels = vector.slots;
@@ -84,7 +89,7 @@ function hybridPass({ column, vectors, values }: Leaf): () => void {
 
 function plainPass({ column, vectors }: Leaf): () => void {
   const codec = valueCodec(column);
-  const body = new PageBody();
+  const body = new PageBody(1 << 20);
   return () => {
     for (const vector of vectors) {
       codec.plain(body, vector, 0, valuesOf(vector));

@@ -1,3 +1,4 @@
+import { AWS_FLAGS } from "./aws-flags.ts";
 import { flag } from "./flag.ts";
 import { date, geoids, list, oneOf, runId, text, threads, truth, wholeNumber } from "./flag-values.ts";
 import { RUN_FLAGS } from "./run-flags.ts";
@@ -5,6 +6,7 @@ import { RUN_FLAGS } from "./run-flags.ts";
 /** All flags of all commands. */
 export const FLAGS = {
   ...RUN_FLAGS,
+  ...AWS_FLAGS,
   object: flag({
     long: "object",
     short: "o",
@@ -182,7 +184,7 @@ export const FLAGS = {
     value: "<n>",
     env: "ROW_GROUP_BYTES",
     group: "How",
-    help: "row groups are cut at about this many bytes (default: 67108864)",
+    help: "row groups are cut at about this many bytes (default: 33554432)",
     details: "Counted before compression. Larger groups compress a little better and need more memory here and at the reader.",
     example: "--row-group-bytes 33554432",
     parse: wholeNumber(1 << 16, 2 ** 31 - 1),

@@ -112,8 +112,8 @@ const HashkeysSchema = z.strictObject({
 const ParquetSchema = z.strictObject({
   compression: z.enum(["zstd", "snappy", "none"]).default("zstd").describe("Codec of all pages."),
   compression_level: z.int().min(1).max(19).default(1).describe("ZSTD level; the other codecs have none."),
-  row_group_bytes: Bytes.default(64 << 20).describe("Row groups are cut at about this many bytes before compression."),
-  page_bytes: Bytes.default(1 << 20).describe("Pages are cut at about this many bytes before compression."),
+  row_group_bytes: Bytes.default(32 << 20).describe("Row groups are cut at about this many bytes before compression."),
+  page_bytes: Bytes.default(256 << 10).describe("Pages are cut at about this many bytes before compression."),
 });
 
 const SinkSchema = z.strictObject({

@@ -1,5 +1,4 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { EncodedField } from "../parquet/row-group.ts";
 import { serializeError, type WorkerReply, type WorkerRequest } from "./encoders.ts";
 import { createSegmentEncoder, type SegmentPlan } from "./segment.ts";
 
@@ -14,10 +13,8 @@ port.on("message", async (request: WorkerRequest) => {
       case "feed":
         encoder.feed(request);
         return reply({ ok: null });
-      case "finishRowGroup": {
-        const fields = encoder.finishRowGroup();
-        return reply({ ok: fields }, pagesOf(fields));
-      }
+      case "finishRowGroup":
+        return reply({ ok: encoder.finishRowGroup() });
       case "facts":
         return reply({ ok: encoder.facts() });
     }
@@ -26,11 +23,6 @@ port.on("message", async (request: WorkerRequest) => {
   }
 });
 
-function reply(message: WorkerReply, transfer: ArrayBuffer[] = []): void {
-  port.postMessage(message, transfer);
-}
-
-/** Pages change hands without a copy. */
-function pagesOf(fields: readonly EncodedField[]): ArrayBuffer[] {
-  return fields.flatMap((field) => field.chunks.flatMap((chunk) => chunk.pages.map((page) => page.buffer as ArrayBuffer)));
+function reply(message: WorkerReply): void {
+  port.postMessage(message);
 }

@@ -5,7 +5,7 @@ import type { CompressionOptions } from "../parquet/compression.ts";
 import type { Profile } from "../pgtypes/contract.ts";
 import type { Sink } from "../sink/sink.ts";
 import type { ConnectionTarget } from "../source/dsn.ts";
-import type { ExtractEvents, ExtractRequest } from "./contract.ts";
+import type { ExtractEvents, ExtractRequest, PlannedColumn } from "./contract.ts";
 
 /** Everything that the shards of one extract have in common: the config with what the command line says differently. */
 export interface ExtractJob {
@@ -18,6 +18,10 @@ export interface ExtractJob {
   readonly threads: number;
   readonly compression: CompressionOptions;
   readonly rowGroupBytes: number;
+  /** The schema that the run pinned for all its shards; null when there is no plan. */
+  readonly pinned: readonly Pick<PlannedColumn, "name" | "arrow">[] | null;
+  /** Attempts that other processes made at the shard before. */
+  readonly earlierAttempts: number;
   readonly events: ExtractEvents;
   readonly signal: AbortSignal;
 }
@@ -36,6 +40,8 @@ export function makeJob(request: ExtractRequest, parts: Pick<ExtractJob, "run" |
       compressionLevel: overrides.compressionLevel ?? config.parquet.compression_level,
     },
     rowGroupBytes: overrides.rowGroupBytes ?? config.parquet.row_group_bytes,
+    pinned: null,
+    earlierAttempts: 0,
     signal: request.signal,
   };
 }

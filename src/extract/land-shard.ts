@@ -15,6 +15,8 @@ import { inPlace, inWorkers } from "./encoders.ts";
 import { fileMetadata } from "./file-metadata.ts";
 import type { ExtractJob } from "./job.ts";
 import { type LandedFile, makeManifest } from "./make-manifest.ts";
+import { checkPinned } from "./pinned-schema.ts";
+import { plannedColumns } from "./planned-columns.ts";
 import { flowRows } from "./row-flow.ts";
 import { openJobSource, shardQuery, sourceName } from "./shard-source.ts";
 import { splitTable } from "./split.ts";
@@ -22,9 +24,9 @@ import { planTable, type TablePlan } from "./table-plan.ts";
 import { verifyObject } from "./verify-object.ts";
 import { sampleWeights } from "./weights.ts";
 
-/** Wire bytes per slab, and slabs in flight: one being read, two being encoded, one to spare. */
-const SLAB_BYTES = 4 << 20;
-const SLAB_COUNT = 4;
+/** Wire bytes per slab, and slabs in flight: one being read, the others waiting for an encoder or with one. */
+const SLAB_BYTES = 1 << 20;
+const SLAB_COUNT = 8;
 
 /**
  * Lands one shard: data object, then verification, then manifest. Connection faults and replica conflicts begin it again from the
@@ -56,6 +58,7 @@ async function landOnce(shard: Shard, attempt: number, job: ExtractJob): Promise
     const snapshot = await source.beginSnapshot();
     const query = shardQuery(shard);
     const table = planTable(query, await source.describe(query), job.config, job.profile);
+    if (job.pinned !== null) checkPinned(job.pinned, await plannedColumns(table));
     for (const message of table.warnings) job.events.warning({ shard, message });
     const file = await landFile(source, table, shard, job);
     const manifest = await makeManifest({
@@ -66,7 +69,7 @@ async function landOnce(shard: Shard, attempt: number, job: ExtractJob): Promise
       snapshot,
       serverVersion: source.serverVersion,
       startedAt,
-      attempt,
+      attempt: job.earlierAttempts + attempt,
     });
     await writeManifest(job.sink, manifest, replaced?.etag ?? null);
     return manifest;

@@ -24,8 +24,8 @@ export interface RowFlowResult {
 }
 
 /**
- * Source → encoders → file. Slabs in flight are bounded by the pool; one row group is written while the next is encoded, and a
- * third has to wait, so a slow sink stops the socket.
+ * Source → encoders → file. Slabs in flight are bounded by the pool. A row group is written before the next is begun, for its pages'
+ * memory serves again: a slow sink stops the encoders, and they the socket. (S3's part buffers upload meanwhile.)
  */
 export async function flowRows(flow: RowFlow): Promise<RowFlowResult> {
   const { read, pool, writer } = flow;
@@ -35,8 +35,6 @@ export async function flowRows(flow: RowFlow): Promise<RowFlowResult> {
   let wireBytes = 0;
   const group = { rows: 0, wireBytes: 0 };
   const nullCounts: number[] = [];
-  let written: Promise<unknown> = Promise.resolve();
-  let failure: { readonly error: unknown } | null = null;
 
   const feed = (slab: Slab): void => {
     encoders!.feed(slab, rows, () => pool.release(slab));
@@ -48,23 +46,18 @@ export async function flowRows(flow: RowFlow): Promise<RowFlowResult> {
   };
 
   const closeRowGroup = async (): Promise<void> => {
-    const groupRows = group.rows;
-    group.rows = 0;
-    group.wireBytes = 0;
-    await written;
     const fields = await encoders!.finishRowGroup();
     fields.forEach((field, i) => {
       nullCounts[i] = (nullCounts[i] ?? 0) + field.nullCount;
     });
-    written = writer.writeRowGroup(fields, groupRows);
-    written.catch((error: unknown) => {
-      failure ??= { error };
-    });
+    await writer.writeRowGroup(fields, group.rows);
+    group.rows = 0;
+    group.wireBytes = 0;
   };
 
   const throwFailure = (): void => {
-    const error = failure?.error ?? encoders?.failure();
-    if (error !== null && error !== undefined) throw error;
+    const error = encoders?.failure() ?? null;
+    if (error !== null) throw error;
   };
 
   try {
@@ -86,8 +79,6 @@ export async function flowRows(flow: RowFlow): Promise<RowFlowResult> {
       feed(held);
     }
     if (group.rows > 0) await closeRowGroup();
-    await written;
-    throwFailure();
     const told = await read.rows;
     if (told !== rows) throw miscounted(told, rows);
     return { rows, wireBytes, facts: encoders === null ? [] : await encoders.facts(), nullCounts };

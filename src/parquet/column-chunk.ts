@@ -2,18 +2,21 @@ import { type Bounds, mergeBounds } from "./bounds.ts";
 import type { Compressor } from "./compression.ts";
 import { bitWidthOf, encodeHybrid, hybridBound } from "./hybrid.ts";
 import { LevelBuffer } from "./levels.ts";
-import { dataPage, dictionaryPage, Encoding, type PageSummary } from "./page.ts";
+import { dataPageHeader, dictionaryPageHeader, Encoding, type PageSummary } from "./page.ts";
 import { PageBody } from "./page-body.ts";
+import type { PageStore } from "./page-store.ts";
 import type { ParquetColumn } from "./schema.ts";
 import { type LeafVector, type ValueCodec, type ValueDictionary, valueCodec } from "./values.ts";
 
 export interface ChunkOptions {
   readonly compressor: Compressor;
+  /** Where compressed pages lie until they are written. */
+  readonly store: PageStore;
   /** A page is closed once its uncompressed values reach this many bytes. */
   readonly pageBytes: number;
 }
 
-/** One column of one row group, encoded. Plain data in memory of its own: it can be handed to another thread. */
+/** One column of one row group, encoded. Plain data over shared memory: it can be handed to another thread. */
 export interface EncodedChunk {
   /** Pages as they stand in the file, the dictionary page first when there is one. */
   readonly pages: Uint8Array[];
@@ -30,12 +33,14 @@ export interface EncodedChunk {
 
 /** A page is closed at this many levels at the latest, which bounds what levels and indices of narrow columns take. */
 const MAX_PAGE_LEVELS = 1 << 18;
-/** A dictionary is judged after this many values … */
-const SAMPLE_VALUES = 4096;
-/** … and given up when there is a new entry for more than every second one. */
-const MAX_DISTINCT_SHARE = 0.5;
-/** Page memory beyond this was needed for one huge value, and is let go. */
-const KEEP_BODY_BYTES = 8 << 20;
+/**
+ * A dictionary is judged twice: soon, for columns in which hardly a value occurs twice, and again when a column of some ten thousand
+ * values (a ZIP code, a supplier) has had the time to show them. It is given up when more than this share of the values were new.
+ */
+const JUDGEMENTS = [
+  { values: 4096, maxDistinctShare: 0.9 },
+  { values: 16_384, maxDistinctShare: 0.5 },
+];
 
 /**
  * Encodes one column chunk. Values go to a dictionary while that pays, else to PLAIN pages; each page is compressed as soon as it
@@ -46,7 +51,7 @@ export class ColumnChunkEncoder {
   readonly #options: ChunkOptions;
   readonly #codec: ValueCodec;
   readonly #dictionary: ValueDictionary | null;
-  readonly #body = new PageBody();
+  readonly #body: PageBody;
   readonly #definition: LevelBuffer;
   readonly #repetition: LevelBuffer;
   #indices = new Uint16Array(4096);
@@ -67,6 +72,7 @@ export class ColumnChunkEncoder {
     this.#column = column;
     this.#options = options;
     this.#codec = valueCodec(column);
+    this.#body = new PageBody(options.pageBytes);
     this.#dictionary = column.dictionary ? this.#codec.dictionary() : null;
     this.#indexing = this.#dictionary !== null;
     this.#definition = new LevelBuffer(column.maxDefinitionLevel);
@@ -112,9 +118,10 @@ export class ColumnChunkEncoder {
       const dictionary = this.#dictionary!;
       const body = dictionary.plain();
       const compressed = this.#options.compressor.compress(body);
-      const page = dictionaryPage(compressed, body.length, dictionary.size);
+      const header = dictionaryPageHeader(compressed, body.length, dictionary.size);
+      const page = this.#options.store.put(header, compressed);
       dictionaryBytes = page.length;
-      this.#uncompressedBytes += page.length - compressed.length + body.length;
+      this.#uncompressedBytes += header.length + body.length;
       pages.unshift(page);
     }
     const summaries = this.#summaries;
@@ -150,10 +157,10 @@ export class ColumnChunkEncoder {
   }
 
   #hardlyRepeats(): boolean {
-    return (
-      this.#indexedPages === 0 &&
-      this.#indexCount >= SAMPLE_VALUES &&
-      this.#dictionary!.size > this.#indexCount * MAX_DISTINCT_SHARE
+    if (this.#indexedPages > 0) return false;
+    const { size } = this.#dictionary!;
+    return JUDGEMENTS.some(
+      ({ values, maxDistinctShare }) => this.#indexCount >= values && size > this.#indexCount * maxDistinctShare,
     );
   }
 
@@ -197,8 +204,9 @@ export class ColumnChunkEncoder {
     this.#repetition.prependTo(body);
     const bytes = body.bytes();
     const compressed = this.#options.compressor.compress(bytes);
-    const page = dataPage(compressed, bytes.length, levels, indexed ? Encoding.RLE_DICTIONARY : Encoding.PLAIN);
-    this.#uncompressedBytes += page.length - compressed.length + bytes.length;
+    const header = dataPageHeader(compressed, bytes.length, levels, indexed ? Encoding.RLE_DICTIONARY : Encoding.PLAIN);
+    const page = this.#options.store.put(header, compressed);
+    this.#uncompressedBytes += header.length + bytes.length;
     this.#pages.push(page);
     this.#summaries.push({
       byteLength: page.length,
@@ -213,7 +221,7 @@ export class ColumnChunkEncoder {
     this.#pageRows = 0;
     this.#pageValues = 0;
     this.#pageBounds = null;
-    body.shrink(KEEP_BODY_BYTES);
+    body.clear();
     this.#definition.clear();
     this.#repetition.clear();
   }

@@ -11,7 +11,7 @@ export interface FileOptions {
   readonly schema: ParquetSchema;
   /** How the chunks were compressed. */
   readonly compression: CompressionOptions["compression"];
-  /** Writes to the sink; resolves when more may come. The chunk is the sink's from then on. */
+  /** Writes to the sink; resolves when the chunk's memory may be used again. */
   readonly write: (chunk: Uint8Array) => Promise<void>;
   /** `application version …`, as readers parse it to know a writer's bugs. */
   readonly createdBy: string;

@@ -2,6 +2,10 @@ import type { BytesVector } from "../model/vector.ts";
 
 /** Room ahead of the values, so that levels can be put before them without moving the values. */
 const HEADROOM_BYTES = 40 << 10;
+/** A batch's share of one column is rarely more. */
+const BATCH_BYTES = 32 << 10;
+/** Memory of up to this many usual pages is kept. */
+const KEEP_PAGES = 8;
 /** Words may be copied four bytes at a time past a value's end; this much slack is always there. */
 const SLACK_BYTES = 8;
 /**
@@ -12,17 +16,25 @@ const NATIVE_COPY_BYTES = 256;
 
 /** The uncompressed body of the page that is being filled; its memory is used again for the next page. */
 export class PageBody {
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(HEADROOM_BYTES + (16 << 10));
+  readonly #usualBytes: number;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #view = new DataView(this.#bytes.buffer);
   #start = HEADROOM_BYTES;
   #end = HEADROOM_BYTES;
+
+  /** @param pageBytes at which the page will be closed; memory is taken once, for that and a batch more */
+  constructor(pageBytes: number) {
+    this.#usualBytes = HEADROOM_BYTES + pageBytes + BATCH_BYTES;
+  }
 
   /** Bytes of values. */
   get byteLength(): number {
     return this.#end - this.#start;
   }
 
+  /** Begins the next page. Memory that one huge value needed and the next page hardly will is given back. */
   clear(): void {
+    if (this.#bytes.length > KEEP_PAGES * this.#usualBytes) this.#use(new Uint8Array(0));
     this.#start = HEADROOM_BYTES;
     this.#end = HEADROOM_BYTES;
   }
@@ -72,6 +84,7 @@ export class PageBody {
 
   /** Puts bytes ahead of everything. */
   prepend(bytes: Uint8Array): void {
+    this.#reserve(0);
     if (bytes.length > this.#start) {
       const shift = bytes.length + HEADROOM_BYTES;
       const grown = new Uint8Array(this.#bytes.length + shift);
@@ -89,17 +102,12 @@ export class PageBody {
     return this.#bytes.subarray(this.#start, this.#end);
   }
 
-  /** Gives back memory that one huge value needed and the next page hardly will. */
-  shrink(limitBytes: number): void {
-    if (this.#bytes.length > limitBytes) this.#use(new Uint8Array(HEADROOM_BYTES + (16 << 10)));
-    this.clear();
-  }
-
   #reserve(count: number): void {
     const needed = this.#end + count + SLACK_BYTES;
     if (needed <= this.#bytes.length) return;
     // Doubling a 200 MB page would hold 600 MB while copying: beyond 16 MiB take what is needed, and a little.
-    const grown = new Uint8Array(needed > 16 << 20 ? needed + (1 << 20) : Math.max(this.#bytes.length * 2, needed));
+    const capacity = needed > 16 << 20 ? needed + (1 << 20) : Math.max(this.#bytes.length * 2, needed, this.#usualBytes);
+    const grown = new Uint8Array(capacity);
     grown.set(this.#bytes.subarray(0, this.#end));
     this.#use(grown);
   }

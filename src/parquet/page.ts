@@ -17,9 +17,9 @@ export interface PageSummary {
   readonly dictionary: boolean;
 }
 
-/** Data pages of version 1, which every reader knows. Source: parquet.thrift, PageHeader and DataPageHeader. */
-export function dataPage(body: Uint8Array, uncompressedBytes: number, levels: number, encoding: number): Uint8Array {
-  return page(body, uncompressedBytes, 0, (thrift) =>
+/** Header of a data page of version 1, which every reader knows. Source: parquet.thrift, PageHeader and DataPageHeader. */
+export function dataPageHeader(body: Uint8Array, uncompressedBytes: number, levels: number, encoding: number): Uint8Array {
+  return pageHeader(body, uncompressedBytes, 0, (thrift) =>
     thrift.struct(5, () => {
       thrift.i32(1, levels);
       thrift.i32(2, encoding);
@@ -29,8 +29,8 @@ export function dataPage(body: Uint8Array, uncompressedBytes: number, levels: nu
   );
 }
 
-export function dictionaryPage(body: Uint8Array, uncompressedBytes: number, entries: number): Uint8Array {
-  return page(body, uncompressedBytes, 2, (thrift) =>
+export function dictionaryPageHeader(body: Uint8Array, uncompressedBytes: number, entries: number): Uint8Array {
+  return pageHeader(body, uncompressedBytes, 2, (thrift) =>
     thrift.struct(7, () => {
       thrift.i32(1, entries);
       thrift.i32(2, Encoding.PLAIN);
@@ -38,8 +38,13 @@ export function dictionaryPage(body: Uint8Array, uncompressedBytes: number, entr
   );
 }
 
-/** Header and compressed body in one piece of memory of its own. */
-function page(body: Uint8Array, uncompressedBytes: number, type: number, header: (thrift: ThriftWriter) => void): Uint8Array {
+/** @param body as it is stored, compressed */
+function pageHeader(
+  body: Uint8Array,
+  uncompressedBytes: number,
+  type: number,
+  typeHeader: (thrift: ThriftWriter) => void,
+): Uint8Array {
   const thrift = new ThriftWriter();
   thrift.root(() => {
     thrift.i32(1, type);
@@ -47,11 +52,7 @@ function page(body: Uint8Array, uncompressedBytes: number, type: number, header:
     thrift.i32(3, body.length);
     // The CRC is of the page as stored, as a signed 32-bit integer.
     thrift.i32(4, crc32(body) | 0);
-    header(thrift);
+    typeHeader(thrift);
   });
-  const head = thrift.bytes();
-  const whole = new Uint8Array(head.length + body.length);
-  whole.set(head);
-  whole.set(body, head.length);
-  return whole;
+  return thrift.bytes();
 }

@@ -1,5 +1,6 @@
 import type { Vector } from "../model/vector.ts";
 import { type ChunkOptions, ColumnChunkEncoder, type EncodedChunk } from "./column-chunk.ts";
+import { PageStore } from "./page-store.ts";
 import { type ParquetField, parquetSchema } from "./schema.ts";
 import { shred } from "./shred.ts";
 import { isLeaf } from "./values.ts";
@@ -17,17 +18,22 @@ export class RowGroupEncoder {
   readonly #fields: readonly ParquetField[];
   readonly #encoders: ColumnChunkEncoder[][];
   readonly #nullCounts: number[];
+  readonly #store = new PageStore();
+  #finished = false;
 
-  constructor(fields: readonly ParquetField[], options: ChunkOptions) {
+  constructor(fields: readonly ParquetField[], options: Omit<ChunkOptions, "store">) {
     this.#fields = fields;
+    const chunkOptions = { ...options, store: this.#store };
     this.#encoders = fields.map((field) =>
-      parquetSchema([field]).columns.map((column) => new ColumnChunkEncoder(column, options)),
+      parquetSchema([field]).columns.map((column) => new ColumnChunkEncoder(column, chunkOptions)),
     );
     this.#nullCounts = fields.map(() => 0);
   }
 
   /** Appends `rows` rows of one field; every field is given the same rows between two calls of {@link finish}. */
   append(fieldIndex: number, vector: Vector, rows: number): void {
+    if (this.#finished) this.#store.clear();
+    this.#finished = false;
     const field = this.#fields[fieldIndex]!;
     const encoders = this.#encoders[fieldIndex]!;
     this.#nullCounts[fieldIndex]! += vector.nullCount;
@@ -41,8 +47,9 @@ export class RowGroupEncoder {
     });
   }
 
-  /** The row group's chunks, field by field; the encoder is then ready for the next row group. */
+  /** The row group's chunks, field by field. Their pages are valid until the next {@link append}: write them first. */
   finish(): EncodedField[] {
+    this.#finished = true;
     return this.#encoders.map((encoders, i) => {
       const nullCount = this.#nullCounts[i]!;
       this.#nullCounts[i] = 0;

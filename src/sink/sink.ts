@@ -71,7 +71,7 @@ export interface PutOptions {
 
 /** One call at a time: the next `write`, or `close`, only after the last one settled. `abort` may come at any time, also twice. */
 export interface ObjectWriter {
-  /** Takes ownership of `chunk`: the caller doesn't touch it again. Resolves when more may be written. */
+  /** Resolves when more may be written: the sink has then done with `chunk`, and its memory may be used again. */
   write(chunk: Uint8Array): Promise<void>;
   /** Publishes the object, and says what the store holds. */
   close(): Promise<ObjectInfo>;

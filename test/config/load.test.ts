@@ -260,7 +260,7 @@ describe("config values", () => {
     assert.equal(config.source.dsn_env, "LINODE_DSN");
     assert.deepEqual(config.source.retry, { attempts: 4, min_delay_ms: 1000, max_delay_ms: 60000 });
     assert.deepEqual(config.read, { parallelism: 1, threads: "auto" });
-    assert.equal(config.parquet.row_group_bytes, 64 << 20);
+    assert.equal(config.parquet.row_group_bytes, 32 << 20);
   });
 
   it("keeps the query as it is written, to the last blank and line break", () => {

@@ -33,7 +33,7 @@ export async function parquetFile(
   const compressor = await createCompressor({ compression, compressionLevel });
   const encoder = new RowGroupEncoder(fields, { compressor, pageBytes });
   const chunks: Uint8Array[] = [];
-  const write = async (chunk: Uint8Array) => void chunks.push(chunk);
+  const write = async (chunk: Uint8Array) => void chunks.push(chunk.slice());
   const writer = new ParquetFileWriter({
     schema: parquetSchema(fields),
     compression,
