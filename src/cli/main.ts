@@ -3,13 +3,18 @@ import { extractSpec } from "./extract.ts";
 import { describeFailure } from "./failure.ts";
 import { pgBronzeProgram, singleProgram } from "./program.ts";
 import { runCommand } from "./run-command.ts";
+import { submitAwsSpec } from "./submit-aws.ts";
+import { submitLocalSpec } from "./submit-local.ts";
 import { packageVersion } from "./version.ts";
+
+/** Commands that are programs of their own too. */
+const PROGRAMS = { extract: extractSpec, "submit-local": submitLocalSpec, "submit-aws": submitAwsSpec };
 
 /** A process whose work is done, but that some open handle keeps alive, is ended after this time. */
 const LINGER_MS = 5_000;
 
 /** The command line: parses, runs, and sets the exit code. `args` are what follows the program's name. */
-export async function main(name: "pg-bronze" | "extract", args: readonly string[]): Promise<void> {
+export async function main(name: "pg-bronze" | keyof typeof PROGRAMS, args: readonly string[]): Promise<void> {
   guardStreams();
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, dieOfBug);
   const options = {
@@ -18,7 +23,7 @@ export async function main(name: "pg-bronze" | "extract", args: readonly string[
       process.exitCode = await runCommand(...command);
     },
   };
-  const program = name === "extract" ? singleProgram(extractSpec, options) : pgBronzeProgram(options);
+  const program = name === "pg-bronze" ? pgBronzeProgram(options) : singleProgram(PROGRAMS[name], options);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {

@@ -92,7 +92,7 @@ export const RUN_FLAGS = {
     group: "What to extract",
     help: "shards of the plan of --run, with commas between",
     details: "Claims each in the ledger, and passes over what has landed. For jobs of a run; people use --geoid.",
-    example: "--run 2026-11-30-0123456789 --shard 48113",
+    example: "--shard 48113 --run 2026-11-30-0123456789",
     parse: list,
     repeatable: true,
   }),
@@ -103,7 +103,7 @@ export const RUN_FLAGS = {
     group: "What to extract",
     help: "the job at this place, from 0, of the submission or the plan of --run",
     details: "With --submission and --size-class the job of that array, else the shard at that place of the plan.",
-    example: "--run 2026-11-30-0123456789 --shard-index 17",
+    example: "--shard-index 17 --run 2026-11-30-0123456789",
     parse: wholeNumber(0, 9_999),
   }),
   submission: flag({

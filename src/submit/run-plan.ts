@@ -1,3 +1,4 @@
+import type { ObjectConfig } from "../config/object-config.ts";
 import type { RegistryEntry } from "../config/registry.ts";
 import type { ExtractOverrides, ExtractRequest, PlannedColumn } from "../extract/contract.ts";
 import { driftError, schemaDiff } from "../extract/pinned-schema.ts";
@@ -47,15 +48,19 @@ export async function makeRunPlan(request: RunPlanRequest): Promise<{ plan: RunP
 function identityOf({ extract, sinceRefresh, sink }: RunPlanRequest) {
   const { config, selection, snapshotDt } = extract;
   const overrides = planOverrides(extract.overrides);
-  const changed = Object.values(overrides).some((value) => value !== undefined);
   return {
     object: config.object,
     snapshotDt,
     selection: { ...selection, sinceRefresh },
     sinkUrl: sink.url,
-    configDigest: digest(changed ? { config, overrides } : config),
+    configDigest: configDigest(config, overrides),
     overrides,
   };
+}
+
+/** Of the config with what the command line says differently. */
+export function configDigest(config: ObjectConfig, overrides: RunPlan["overrides"]): string {
+  return digest(Object.keys(overrides).length === 0 ? config : { config, overrides });
 }
 
 type Identity = ReturnType<typeof identityOf>;

@@ -1,0 +1,100 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { ClaimedOutcome } from "../extract/land-claimed.ts";
+import { readClaim } from "../ledger/claims.ts";
+import type { RunPlan } from "../ledger/plan.ts";
+import { readManifest } from "../ledger/shards.ts";
+import type { Submission } from "../ledger/submissions.ts";
+import { BronzeError, type ErrorCode } from "../model/errors.ts";
+import { parseRunId } from "../model/ids.ts";
+import type { Shard } from "../model/shard.ts";
+import type { Sink } from "../sink/sink.ts";
+import { jobEnvironment, type Submitter } from "./contract.ts";
+import { submittedShards } from "./local.ts";
+import { type RunShardsOptions, runShards } from "./run-shards.ts";
+
+export interface DockerOptions extends Omit<RunShardsOptions, "land" | "signal"> {
+  readonly sink: Sink;
+  /** In docker-compose.yml of the working directory. */
+  readonly service: string;
+  /** One line of a container's log. */
+  readonly log: (shard: Shard, line: string) => void;
+}
+
+/** A container for each shard, by `docker compose run`: the image and settings of production, on this machine. */
+export function dockerSubmitter({ sink, service, log, ...options }: DockerOptions): Submitter {
+  return {
+    engine: "docker",
+    async submit({ plan, submission, signal }) {
+      const land = (shard: Shard) => landInContainer(shard, { plan, submission, signal, sink, service, log });
+      await runShards(submittedShards(plan, submission), { ...options, signal, land });
+      return { handles: [] };
+    },
+    cancel: async () => {},
+    explain: async () => new Map(),
+  };
+}
+
+interface Container extends Pick<DockerOptions, "sink" | "service" | "log"> {
+  readonly plan: RunPlan;
+  readonly submission: Submission;
+  readonly signal: AbortSignal;
+}
+
+/** How the shard ended stands in the ledger; the container's exit code only tells of one that never got there. */
+async function landInContainer(shard: Shard, container: Container): Promise<ClaimedOutcome> {
+  const { plan, signal, sink } = container;
+  const address = { object: plan.object, run: parseRunId(plan.run), shard: shard.id };
+  const before = await readManifest(sink, address.object, address.run, address.shard);
+  if (before !== null) return { outcome: "landed", manifest: before.value, fresh: false };
+  const { code, lastLine } = await runContainer(shard, container);
+  signal.throwIfAborted();
+  const after = await readManifest(sink, address.object, address.run, address.shard);
+  if (after !== null) return { outcome: "landed", manifest: after.value, fresh: true };
+  const claim = await readClaim(sink, address);
+  if (claim?.state === "failed" && claim.error !== null) {
+    const { code: errorCode, message, hint, retryable } = claim.error;
+    const error = new BronzeError(errorCode as ErrorCode, message, { retryable, ...(hint === null ? {} : { hint }) });
+    return { outcome: "failed", error };
+  }
+  return {
+    outcome: "failed",
+    error: new BronzeError("SHARD_FAILED", `The container ended with ${code}: ${lastLine}`, {
+      hint: "Does the service of docker-compose.yml reach the source and the sink?",
+      context: { shard: shard.id, exit_code: typeof code === "number" ? code : null },
+      // 125–127: docker itself failed, or found nothing to run.
+      retryable: typeof code === "number" && code !== 2 && code < 125,
+    }),
+  };
+}
+
+async function runContainer(shard: Shard, { plan, submission, signal, service, log }: Container) {
+  const sizeClass = plan.shards.find(({ id }) => id === shard.id)?.size_class ?? "";
+  const variables = { ...jobEnvironment(plan, submission, sizeClass), SHARD: shard.id };
+  const settings = Object.entries(variables).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
+  const child = spawn("docker", ["compose", "run", "--rm", "-T", ...settings, service], {
+    stdio: ["ignore", "ignore", "pipe"],
+    // Ctrl-C reaches this process alone, which then asks the container to stop.
+    detached: true,
+  });
+  const stop = (): void => void child.kill("SIGTERM");
+  signal.addEventListener("abort", stop, { once: true });
+  let lastLine = "";
+  const { createInterface } = await import("node:readline");
+  const lines = createInterface({ input: child.stderr });
+  lines.on("line", (line) => {
+    lastLine = line;
+    log(shard, line);
+  });
+  try {
+    const [code, killedBy] = (await once(child, "close")) as [number | null, string | null];
+    return { code: code ?? killedBy ?? "nothing", lastLine };
+  } catch (cause) {
+    throw new BronzeError("USAGE", `docker can't be started: ${(cause as Error).message}`, {
+      hint: "Install Docker with the compose plugin, or leave out --engine docker.",
+      cause,
+    });
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
