@@ -58,7 +58,7 @@ Output
   --out <file>           results and conditions as Markdown
 `;
 
-/** A mistake on the command line: told without a stack. */
+/** What whoever ran it can put right: told without a stack, exit code 2. */
 export class UsageError extends Error {}
 
 /** @throws UsageError */

@@ -28,7 +28,11 @@ export function targetSection(targets: readonly Target[]): Section {
       }),
     },
     ...(targets.some((target) => !target.judged)
-      ? { notes: ["Not judged: measured on fewer rows than the target is about, or not measured at all."] }
+      ? {
+          notes: [
+            "Not judged: measured on fewer rows than the target is about, without psql for raw COPY, or not measured at all.",
+          ],
+        }
       : {}),
   };
 }

@@ -9,7 +9,7 @@ export function extractSections(result: TableResult): Section[] {
   return [figures(result, `${table}: ${size}`), peerRatios(result)].filter((section) => section !== null);
 }
 
-function figures({ summaries, absent, differingFiles, rows }: TableResult, title: string): Section {
+function figures({ summaries, absent, differingFiles, rows, madeHere }: TableResult, title: string): Section {
   return {
     title,
     table: {
@@ -27,6 +27,7 @@ function figures({ summaries, absent, differingFiles, rows }: TableResult, title
       rows: summaries.filter(({ failure }) => failure === null).map((summary) => figureRow(summary, rows)),
     },
     notes: [
+      ...(madeHere ? [] : ["The table was there before, and was used as it was found."]),
       ...summaries.map(({ name, about, failure }) => `${name}: ${about}${failure === null ? "" : `; FAILED: ${failure}`}`),
       ...summaries.flatMap((summary) => differenceNotes(summary, rows)),
       ...differingFiles.map((name) => `${name}: NOT the same bytes as with other threads`),

@@ -6,7 +6,7 @@ import { type Bench, isFullSize, targetVariant, type WorkloadResult } from "../b
 import type { Absent, Contender } from "../contenders/contract.ts";
 import { landingOf, ours, variantName, variants } from "../contenders/ours.ts";
 import { findPeers } from "../contenders/peers.ts";
-import { rawCopy, readerArgv } from "../contenders/raw-copy.ts";
+import { psqlVersion, rawCopy, readerArgv } from "../contenders/raw-copy.ts";
 import { selectContenders } from "../contenders/select.ts";
 import { runMeasured } from "../measure/process.ts";
 import type { Target } from "../report/target.ts";
@@ -21,6 +21,8 @@ export interface TableResult {
   readonly table: string;
   readonly rows: number;
   readonly columns: number;
+  /** False: it was there before, and was used as it was found. */
+  readonly madeHere: boolean;
   /** Of the COPY stream. */
   readonly wireBytes: number;
   readonly summaries: readonly Summary[];
@@ -53,7 +55,7 @@ async function measureTable(bench: Bench, table: BenchTable): Promise<TableResul
     const series = await runRounds(chosen, { rounds: options.rounds, folder, serverCpu, say });
     const verdicts = await verify(bench, table, series);
     return {
-      ...{ table: table.name, rows: table.rows, columns: table.columns.length, wireBytes, absent },
+      ...{ table: table.name, rows: table.rows, columns: table.columns.length, madeHere: table.ours, wireBytes, absent },
       summaries: summarise(series, verdicts),
       differingFiles: await differingFiles(series),
     };
@@ -129,6 +131,8 @@ function targetsOf(result: TableResult, table: BenchTable): Target[] {
   const [wallLimit, cpuLimit, perMillion] = table.name === "lineitem" ? [1.05, 0.75, 1.0] : [1.5, 0.65, 6.0];
   const client = own?.clientCpuMs.minimum ?? null;
   const judged = isFullSize(table) && own !== undefined;
+  // The stand-in for psql is slower than the limit that the target speaks of.
+  const rawJudged = judged && psqlVersion() !== null;
   const peak = own?.peakRssBytes ?? null;
   return [
     {
@@ -136,7 +140,7 @@ function targetsOf(result: TableResult, table: BenchTable): Target[] {
       limit: wallLimit,
       measured: own?.ratios["raw-copy"]?.wall ?? null,
       unit: "",
-      judged,
+      judged: rawJudged,
     },
     {
       what: `${table.name}: CPU client + server to DuckDB`,
