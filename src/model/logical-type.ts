@@ -1,6 +1,11 @@
 /**
  * The types that land, in Arrow's vocabulary, as plain data: it crosses threads, sits in plans, and loads no library. One
  * function turns it into apache-arrow's `DataType` (`columnar/arrow.ts`), another into Parquet's schema (`parquet/schema.ts`).
+ *
+ * The vector that carries a type (see `vector.ts`) and so its Parquet physical type: bool → bool; int 16/32, float 32, date,
+ * decimal p ≤ 9 → word32; int 64, float 64, time, timestamp, decimal p ≤ 18 → word64; decimal p > 18 → fixed (big-endian two's
+ * complement, {@link decimalWidth} bytes); uuid → fixed 16; utf8, json, binary, wkb → bytes; list → list; map → list of {key,
+ * value} structs; struct → struct.
  */
 export type LogicalType =
   | { readonly type: "bool" }
@@ -30,41 +35,6 @@ export interface LogicalField {
   readonly name: string;
   readonly type: LogicalType;
   readonly nullable: boolean;
-}
-
-/**
- * The vector that carries a type (see `vector.ts`) and so its Parquet physical type:
- * bool → bool; int 16/32, float 32, date, decimal p ≤ 9 → word32; int 64, float 64, time, timestamp, decimal p ≤ 18 → word64;
- * decimal p > 18 → fixed (big-endian two's complement, {@link decimalWidth} bytes); uuid → fixed 16; utf8, json, binary, wkb → bytes;
- * list → list; map → list of {key, value} structs; struct → struct.
- */
-export function vectorKind(type: LogicalType): "bool" | "word32" | "word64" | "fixed" | "bytes" | "list" | "struct" {
-  switch (type.type) {
-    case "bool":
-      return "bool";
-    case "int":
-    case "float":
-      return type.bits === 64 ? "word64" : "word32";
-    case "date":
-      return "word32";
-    case "time":
-    case "timestamp":
-      return "word64";
-    case "decimal":
-      return type.precision <= 9 ? "word32" : type.precision <= 18 ? "word64" : "fixed";
-    case "uuid":
-      return "fixed";
-    case "utf8":
-    case "json":
-    case "binary":
-    case "wkb":
-      return "bytes";
-    case "list":
-    case "map":
-      return "list";
-    case "struct":
-      return "struct";
-  }
 }
 
 /** The fewest bytes that hold every signed integer of `precision` decimal digits. Source: Parquet LogicalTypes, DECIMAL. */

@@ -111,7 +111,7 @@ describe("extract", () => {
       [report.shards[0]?.shard, report.shards[0]?.outcome, report.shards[0]?.["key"]],
       ["48113", "landed", DALLAS],
     );
-    assert.equal((report.shards[0]?.["manifest"] as { rows: number }).rows, 3);
+    assert.equal((report.shards[0]!["manifest"] as { rows: number }).rows, 3);
   });
 
   it("shows a dry run's shards, columns and keys, and writes nothing", async () => {
@@ -144,7 +144,7 @@ describe("extract", () => {
       report.rejected.map(({ shard, error }) => [shard, error.code]),
       [["26163", "KEY_INVALID"]],
     );
-    assert.equal((report.shards[2]?.["error"] as { code: string }).code, "TABLE_MISSING");
+    assert.equal((report.shards[2]!["error"] as { code: string }).code, "TABLE_MISSING");
     assert.equal((await filesIn()).filter((file) => file.endsWith(".parquet")).length, 2);
   });
 
