@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { nullKeyError } from "../hashkeys/check.ts";
 import type { ShardManifest } from "../ledger/manifest.ts";
+import { manifestKey } from "../ledger/paths.ts";
 import { readManifest, writeManifest } from "../ledger/shards.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
@@ -21,6 +22,7 @@ import { flowRows } from "./row-flow.ts";
 import { openJobSource, shardQuery, sourceName } from "./shard-source.ts";
 import { splitTable } from "./split.ts";
 import { planTable, type TablePlan } from "./table-plan.ts";
+import { abandon, takeBack } from "./take-back.ts";
 import { verifyObject } from "./verify-object.ts";
 import { sampleWeights } from "./weights.ts";
 
@@ -40,10 +42,10 @@ export async function landShard(shard: Shard, job: ExtractJob): Promise<ShardMan
     return await withRestarts(
       policy,
       (attempt) => {
-        job.events.shardStarted({ shard, attempt });
+        job.events.shardStarted({ shard, attempt: job.earlierAttempts + attempt });
         return landOnce(shard, attempt, job);
       },
-      (error, attempt) => job.events.restarted({ shard, attempt, error }),
+      (error, attempt) => job.events.restarted({ shard, attempt: job.earlierAttempts + attempt, error }),
     );
   } catch (error) {
     throw error instanceof BronzeError ? error.within({ shard: shard.id, source: sourceName(shard) }) : error;
@@ -60,35 +62,39 @@ async function landOnce(shard: Shard, attempt: number, job: ExtractJob): Promise
     const table = planTable(query, await source.describe(query), job.config, job.profile);
     if (job.pinned !== null) checkPinned(job.pinned, await plannedColumns(table));
     for (const message of table.warnings) job.events.warning({ shard, message });
-    const file = await landFile(source, table, shard, job);
-    const manifest = await makeManifest({
-      shard,
-      job,
-      table,
-      file,
-      snapshot,
-      serverVersion: source.serverVersion,
-      startedAt,
-      attempt: job.earlierAttempts + attempt,
-    });
-    await writeManifest(job.sink, manifest, replaced?.etag ?? null);
-    return manifest;
+    const file = await publishFile(source, table, shard, job);
+    try {
+      await verifyObject(job.sink, shard.key, file);
+      const manifest = await makeManifest({
+        shard,
+        job,
+        table,
+        file,
+        snapshot,
+        serverVersion: source.serverVersion,
+        startedAt,
+        attempt: job.earlierAttempts + attempt,
+      });
+      await writeManifest(job.sink, manifest, replaced?.etag ?? null);
+      return manifest;
+    } catch (error) {
+      const earlier = replaced === null ? null : { key: manifestKey(shard.object, job.run, shard.id), etag: replaced.etag };
+      throw await takeBack(job.sink, { object: { key: shard.key, etag: file.etag }, replacedManifest: earlier }, error);
+    }
   } finally {
     await source.close();
   }
 }
 
-/** The data object: visible only when all of it is there and counted, and taken back if the store doesn't hold what was written. */
-async function landFile(source: Source, table: TablePlan, shard: Shard, job: ExtractJob): Promise<LandedFile> {
+/** The data object: visible only when all of it is there and counted. */
+async function publishFile(source: Source, table: TablePlan, shard: Shard, job: ExtractJob): Promise<LandedFile> {
   const object = await job.sink.create(shard.key, { contentType: "application/vnd.apache.parquet", signal: job.signal });
   try {
     const written = await writeTable(source, table, object, shard, job);
-    const info = await object.close();
-    await verifyObject(job.sink, shard.key, info, written.bytes);
-    return { ...written, etag: info.etag };
+    const { etag } = await object.close();
+    return { ...written, etag };
   } catch (error) {
-    await object.abort();
-    throw error;
+    throw await abandon(object, error);
   }
 }
 

@@ -31,8 +31,14 @@ export async function withRestarts<T>(
   const again = (error: unknown, attemptNumber: number): error is BronzeError =>
     restartable(error) ||
     (attemptNumber > 1 && error instanceof BronzeError && error.code === "SOURCE_UNREACHABLE" && error.retryable);
+  let succeeded: { readonly result: T } | null = null;
+  const once = async (attemptNumber: number): Promise<T> => {
+    const result = await attempt(attemptNumber);
+    succeeded = { result };
+    return result;
+  };
   try {
-    return await pRetry(attempt, {
+    return await pRetry(once, {
       retries: policy.attempts - 1,
       factor: 2,
       randomize: true,
@@ -45,6 +51,8 @@ export async function withRestarts<T>(
       shouldRetry: ({ error, attemptNumber }) => again(error, attemptNumber),
     });
   } catch (error) {
+    // p-retry throws away what was done when the signal fires during the last steps of it.
+    if (succeeded !== null) return (succeeded as { readonly result: T }).result;
     if (policy.signal?.aborted && error === policy.signal.reason) {
       throw new BronzeError("CANCELLED", "Cancelled before the next attempt", { cause: error });
     }

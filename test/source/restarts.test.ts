@@ -67,4 +67,17 @@ describe("restarts", () => {
     );
     assert.deepEqual(seen, [1]);
   });
+
+  it("give what an attempt has done although the signal fired during its last steps", async () => {
+    const abort = new AbortController();
+    const attempt = async () => {
+      abort.abort();
+      return "landed";
+    };
+    assert.equal(await withRestarts({ attempts: 3, minDelayMs: 1, maxDelayMs: 1, signal: abort.signal }, attempt), "landed");
+    await assert.rejects(
+      withRestarts({ attempts: 3, minDelayMs: 1, maxDelayMs: 1, signal: abort.signal }, attempt),
+      failsWith("CANCELLED"),
+    );
+  });
 });

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { S3Error } from "./errors.ts";
 import { createFaults, type Fault, type Faults, type RequestFacts } from "./faults.ts";
 import { listObjectsV2 } from "./listing.ts";
@@ -93,13 +93,15 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { facts, query } = factsOf(request);
+    // A request that was left before its end no longer knows its socket.
+    const { socket } = request;
     const record = (status: number): void => void requests.push({ ...facts, headers: request.headers, status });
     let fault: Fault | null = null;
     let reply: Reply;
     try {
       const payloadHash = verifySignature(request, credentials);
       fault = faults.strike(facts);
-      if (fault !== null && (await isEnd(fault, request))) return record(0);
+      if (fault !== null && (await isEnd(fault, request, socket))) return record(0);
       const handler = HANDLERS[facts.operation];
       if (handler === undefined) throw new S3Error(501, "NotImplemented", `${request.method} ${request.url}`);
       reply = await handler({ request, facts, query, payloadHash, store, pageKeys: options.pageKeys ?? 1000 });
@@ -109,7 +111,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     }
     if (fault?.kind === "lose-answer") {
       record(0);
-      request.socket.destroy();
+      socket.destroy();
       return;
     }
     record(reply.status);
@@ -117,7 +119,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   }
 
   const server = createServer((request, response) => {
-    answer(request, response).catch(() => request.socket.destroy());
+    const { socket } = request;
+    answer(request, response).catch(() => socket.destroy());
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return {
@@ -135,7 +138,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 }
 
 /** Lets a fault strike before the work. @returns true when there will be no answer. */
-async function isEnd(fault: Fault, request: IncomingMessage): Promise<boolean> {
+async function isEnd(fault: Fault, request: IncomingMessage, socket: Socket): Promise<boolean> {
   switch (fault.kind) {
     case "error":
       // Read to the end, as S3 mostly does: else the client may see a broken pipe instead of the answer.
@@ -151,7 +154,7 @@ async function isEnd(fault: Fault, request: IncomingMessage): Promise<boolean> {
         bytes += (piece as Buffer).length;
         if (bytes >= fault.afterBytes) break;
       }
-      request.socket.destroy();
+      socket.destroy();
       return true;
     }
     case "hang":
@@ -181,6 +184,7 @@ function spoil(reply: Reply, fault: Fault): Reply {
 
 async function send(request: IncomingMessage, response: ServerResponse, reply: Reply, fault: Fault | null): Promise<void> {
   const { body } = reply;
+  const { socket } = response;
   const length = typeof body === "string" ? { "content-length": Buffer.byteLength(body) } : {};
   response.writeHead(reply.status, { "x-amz-request-id": "TEST", server: "s3-server", ...length, ...reply.headers });
   // Whoever answers before the body has come must not leave it in the socket.
@@ -189,7 +193,7 @@ async function send(request: IncomingMessage, response: ServerResponse, reply: R
   else if (typeof body === "string") response.end(body);
   else if (fault?.kind === "short-body") {
     await writeObject(response, { ...body, end: Math.min(body.end, body.start + fault.bytes) });
-    request.socket.destroy();
+    socket?.destroy();
   } else {
     await writeObject(response, body);
     response.end();

@@ -1,0 +1,48 @@
+import { BronzeError } from "../model/errors.ts";
+import type { ObjectWriter, Sink } from "../sink/sink.ts";
+
+/** What a landing put into the sink, by key and etag. */
+export interface Landing {
+  readonly object: Placed;
+  /** The manifest of an earlier landing, whose object this one replaced; null when there was none. */
+  readonly replacedManifest: Placed | null;
+}
+
+interface Placed {
+  readonly key: string;
+  readonly etag: string;
+}
+
+/**
+ * Undoes a landing that nobody vouches for, since its verification or its manifest failed: first goes the earlier manifest, which speaks of
+ * an object that is no more, then the object. What somebody else has put there meanwhile stays.
+ * @returns the error that led here, with what could not be removed
+ */
+export async function takeBack(sink: Sink, { object, replacedManifest }: Landing, error: unknown): Promise<unknown> {
+  // Somebody else has landed the same shard, and his manifest may speak of this very object.
+  if (error instanceof BronzeError && error.code === "SINK_CONFLICT") return error;
+  return withLeftover(error, async () => {
+    if (!(await isStill(sink, object))) return;
+    if (replacedManifest !== null && (await isStill(sink, replacedManifest))) await sink.delete(replacedManifest.key);
+    await sink.delete(object.key);
+  });
+}
+
+/** Aborts the write. @returns the error that led here, with what could not be removed */
+export function abandon(object: ObjectWriter, error: unknown): Promise<unknown> {
+  return withLeftover(error, () => object.abort());
+}
+
+async function isStill(sink: Sink, { key, etag }: Placed): Promise<boolean> {
+  return (await sink.head(key))?.etag === etag;
+}
+
+async function withLeftover(error: unknown, remove: () => Promise<void>): Promise<unknown> {
+  try {
+    await remove();
+    return error;
+  } catch (failure) {
+    if (!(error instanceof BronzeError)) return error;
+    return error.within({ leftover: failure instanceof Error ? failure.message : String(failure) });
+  }
+}
