@@ -24,7 +24,7 @@ if [ ! -e "$work/base.ready" ]; then
     npm install --silent --no-audit --no-fund --prefix "$work/node" node@24
   install -m 0755 "$work/node/node_modules/node/bin/node" "$work/root/usr/local/bin/node"
   mkdir -p "$work/root/usr/local/lib/node_modules" "$work/root/etc/ssl/certs"
-  npm install --silent --no-audit --no-fund --prefix "$work/npm" npm@10
+  npm install --silent --no-audit --no-fund --prefix "$work/npm" npm@11.6
   cp -rL "$work/npm/node_modules/npm" "$work/root/usr/local/lib/node_modules/npm"
   ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$work/root/usr/local/bin/npm"
   # The certificates that this machine trusts, so that the registry of packages is reached as it is from here.
@@ -62,7 +62,7 @@ test "$code" = 2
 if [ -n "${1:-}" ]; then
   step "lands verse from inside"
   run --env "LINODE_DSN=$1" "$container" -- /app/containers/verse-extract/entrypoint --sink file:///tmp/bronze --json >"$work/verse.json"
-  node -e 'const { totals } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8")); console.log(totals)' "$work/verse.json"
+  node -e 'const { totals } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8")); console.log(`verse: ${totals.rows} rows, ${totals.bytes} bytes`)' "$work/verse.json"
 fi
 
 step "figures"
