@@ -32,7 +32,8 @@ export interface CommandInput {
 }
 
 export type Level = "debug" | "info" | "warn" | "error";
-export type Facts = Readonly<Record<string, string | number | boolean | null | undefined>>;
+/** Flat, but for what a reader of logs wants nested (CloudWatch's `_aws`). */
+export type Facts = Readonly<Record<string, string | number | boolean | null | undefined | object>>;
 
 /** What goes to stderr: lines for people, or one JSON object a line for machines. */
 export interface Talk {

@@ -1,11 +1,13 @@
 import type { CommandAction } from "./command.ts";
 import { configuredObject } from "./configured-object.ts";
 import { extractEvents } from "./extract-events.ts";
+import { extractPlanned, isPlannedJob } from "./extract-planned-action.ts";
 import { exitCodeOf, jsonResult, textResult } from "./extract-report.ts";
 import { extractRequest } from "./extract-request.ts";
 
 export const extractAction: CommandAction = async (input) => {
   const { flags, talk } = input;
+  if (isPlannedJob(input)) return extractPlanned(input);
   const { config } = await configuredObject(flags, input.env);
   const request = extractRequest(config, input, "refuse");
   const { runExtract } = await import("../extract/run.ts");

@@ -19,6 +19,10 @@ export const extractSpec: CommandSpec = {
     "dsn",
     "sink",
     "run",
+    "shard",
+    "shardIndex",
+    "submission",
+    "sizeClass",
     "profile",
     "transport",
     "threads",
@@ -35,6 +39,7 @@ export const extractSpec: CommandSpec = {
   examples: [
     { line: "pg-bronze extract --object parcel --geoid 48113,48201", does: "two counties into the config's bucket" },
     { line: "pg-bronze extract --object parcel --state TX --dry-run", does: "what would land, with columns and keys" },
+    { line: "pg-bronze extract --run 2026-11-30-0123456789 --shard 48113", does: "one shard of a planned run, as its jobs do" },
     {
       line: "pg-bronze extract --object verse --sink file:///tmp/bronze --json",
       does: "a single table into a folder, the outcome as JSON",

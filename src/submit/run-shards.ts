@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
 import pRetry from "p-retry";
 import type { ClaimedOutcome } from "../extract/land-claimed.ts";
+import type { ShardClaim } from "../ledger/claim.ts";
 import { CLOCK_SKEW_MS } from "../ledger/claim-states.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
@@ -57,10 +58,15 @@ export async function runShards(shards: readonly Shard[], options: RunShardsOpti
 const POLL_MS = 2_000;
 
 /** Lands a shard once nobody else works on it: they landed or failed it, or their claim expired. */
-export async function landWhenFree(land: () => Promise<ClaimedOutcome>, signal: AbortSignal): Promise<ShardEnd> {
-  for (;;) {
+export async function landWhenFree(
+  land: () => Promise<ClaimedOutcome>,
+  signal: AbortSignal,
+  waiting: (claim: ShardClaim) => void = () => {},
+): Promise<ShardEnd> {
+  for (let looks = 0; ; looks++) {
     const outcome = await land();
     if (outcome.outcome !== "held") return outcome;
+    if (looks === 0) waiting(outcome.claim);
     const freeInMs = Date.parse(outcome.claim.expires_at) + CLOCK_SKEW_MS - Date.now();
     await delay(Math.max(100, Math.min(POLL_MS, freeInMs)), undefined, { signal }).catch(() => signal.throwIfAborted());
   }
