@@ -13,6 +13,7 @@ const stages = {
   extract: ["model", "config", "plan", "pgtypes", "source", "columnar", "hashkeys", "parquet", "sink", "ledger"],
   maintain: ["model", "config", "plan", "pgtypes", "source", "columnar", "hashkeys", "parquet", "sink", "ledger", "extract"],
   submit: ["model", "config", "plan", "ledger", "sink", "extract"],
+  report: ["model", "ledger", "sink"],
 };
 
 /** Packages that cost start-up time or exist for one purpose, and the only places that may name them. */
@@ -52,7 +53,7 @@ module.exports = {
       name: `${packages.split("|")[0]}-has-one-place`,
       severity: "error",
       from: { path: "^src", pathNot: place },
-      to: { path: `node_modules/(${packages})/` },
+      to: { path: `node_modules/(${packages})/`, dependencyTypesNot: ["type-only"] },
     })),
   ],
   options: {

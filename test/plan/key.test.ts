@@ -91,7 +91,7 @@ describe("the key of a shard", () => {
     const anything = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.string({ unit: fc.constantFrom("a", "B", "/", ".", "\\", "_", "=", " ", "\0", "é") }),
-      fc.constantFrom("..", ".", "../..", "x/../y", "${HOME}", "{t}"),
+      fc.constantFrom("..", ".", "../..", "x/../y", `\${HOME}`, "{t}"),
     );
     fc.assert(
       fc.property(anything, anything, (admin1, table) => {
