@@ -5,12 +5,21 @@ import { extractSpec } from "./extract.ts";
 import type { Flag } from "./flag.ts";
 import { FLAGS } from "./flags.ts";
 import { planSpec } from "./plan.ts";
+import { reportSpec } from "./report.ts";
 import { submitAwsSpec } from "./submit-aws.ts";
 import { submitLocalSpec } from "./submit-local.ts";
 import { validateSpec } from "./validate.ts";
 import { packageVersion } from "./version.ts";
 
-export const COMMANDS: readonly CommandSpec[] = [extractSpec, planSpec, submitLocalSpec, submitAwsSpec, doctorSpec, validateSpec];
+export const COMMANDS: readonly CommandSpec[] = [
+  extractSpec,
+  planSpec,
+  submitLocalSpec,
+  submitAwsSpec,
+  reportSpec,
+  doctorSpec,
+  validateSpec,
+];
 
 export interface ProgramOptions {
   /** -h gives one line a flag; --help gives consequences, examples and variables too. */

@@ -126,4 +126,14 @@ export const RUN_FLAGS = {
     example: "--size-class small",
     parse: text,
   }),
+  out: flag({
+    long: "out",
+    value: "<file>",
+    env: "REPORT_FILE",
+    group: "Output",
+    help: "file to write the page to (default: <object>-<run>.html)",
+    details: "A file of that name is replaced. - prints the page on stdout.",
+    example: "--out run.html",
+    parse: text,
+  }),
 } as const;

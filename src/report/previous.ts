@@ -1,0 +1,44 @@
+import { type RunPlan, readPlan } from "../ledger/plan.ts";
+import { listRuns } from "../ledger/runs.ts";
+import { readManifests } from "../ledger/shards.ts";
+import { parseRunId, type RunId } from "../model/ids.ts";
+import type { Sink } from "../sink/sink.ts";
+
+/** Plans that are looked at to find the run before. */
+const LOOK_BACK = 20;
+
+export interface Landed {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export interface PreviousRun {
+  readonly run: RunId;
+  readonly snapshotDt: string;
+  readonly landed: ReadonlyMap<string, Landed>;
+}
+
+/** The newest earlier run of the object that landed one of this run's shards; null when there is none among the last twenty. */
+export async function previousRun(sink: Sink, plan: RunPlan): Promise<PreviousRun | null> {
+  const shards = new Set(plan.shards.map(({ id }) => id));
+  for (const earlier of await earlierPlans(sink, plan)) {
+    if (!earlier.shards.some(({ id }) => shards.has(id))) continue;
+    const run = parseRunId(earlier.run);
+    const manifests = await readManifests(sink, plan.object, run);
+    const landed = new Map(
+      manifests.filter(({ shard }) => shards.has(shard)).map(({ shard, rows, bytes }) => [shard, { rows, bytes }]),
+    );
+    if (landed.size > 0) return { run, snapshotDt: earlier.snapshot_dt, landed };
+  }
+  return null;
+}
+
+/** Newest first: by snapshot, then by when they were planned. A name that was given to a run says nothing of its time. */
+async function earlierPlans(sink: Sink, plan: RunPlan): Promise<RunPlan[]> {
+  const runs = (await listRuns(sink, plan.object)).filter((run) => run !== plan.run);
+  const plans = await Promise.all(runs.slice(0, LOOK_BACK).map((run) => readPlan(sink, plan.object, run)));
+  const age = ({ snapshot_dt, created_at }: RunPlan): string => `${snapshot_dt} ${created_at}`;
+  return plans
+    .filter((other) => other !== null && age(other) < age(plan))
+    .sort((one, other) => (age(one!) < age(other!) ? 1 : -1)) as RunPlan[];
+}
