@@ -17,6 +17,7 @@ import { bronzeOf, type InfraObject, loadInfraObjects } from "../../infra/lib/ob
 import { pascal } from "../../infra/lib/parameters.ts";
 import { fargateProblem } from "../../src/config/fargate.ts";
 import { loadObject } from "../../src/config/registry.ts";
+import { EVALUATE_ON_EXIT } from "../../src/submit/batch-input.ts";
 import { findMoto, startMoto } from "../support/moto.ts";
 import { createNetwork, createStack, forMoto } from "./moto-stack.ts";
 
@@ -139,6 +140,13 @@ for (const object of objects) {
 }
 
 describe("the stack", () => {
+  it("retries by the same rules as jobs that submit-aws submits", () => {
+    const { retryStrategy } = JSON.parse(files.get("infra/batch_job_definition.json")!) as {
+      retryStrategy: { evaluateOnExit: unknown };
+    };
+    assert.deepEqual(retryStrategy.evaluateOnExit, EVALUATE_ON_EXIT);
+  });
+
   it("retries what can get better, and ends with a rule that ends everything else", () => {
     template.allResourcesProperties("AWS::Batch::JobDefinition", {
       RetryStrategy: {
