@@ -6,6 +6,7 @@ import type { Flag } from "./flag.ts";
 import { FLAGS } from "./flags.ts";
 import { planSpec } from "./plan.ts";
 import { reportSpec } from "./report.ts";
+import { RUN_COMMANDS } from "./run-commands.ts";
 import { submitAwsSpec } from "./submit-aws.ts";
 import { submitLocalSpec } from "./submit-local.ts";
 import { validateSpec } from "./validate.ts";
@@ -16,9 +17,10 @@ export const COMMANDS: readonly CommandSpec[] = [
   planSpec,
   submitLocalSpec,
   submitAwsSpec,
-  reportSpec,
+  ...RUN_COMMANDS,
   doctorSpec,
   validateSpec,
+  reportSpec,
 ];
 
 export interface ProgramOptions {

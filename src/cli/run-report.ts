@@ -1,4 +1,5 @@
 import type { RunStatus } from "../ledger/status.ts";
+import type { Explanation } from "../submit/contract.ts";
 import type { FinishedRun, Publication } from "../submit/finish.ts";
 import type { CommandInput } from "./command.ts";
 import { bytes, count, duration, table } from "./format.ts";
@@ -64,8 +65,25 @@ export function shardRows({ plan, shards }: RunStatus) {
   ];
 }
 
+/** How many shards are in each state, and what landed of them. */
+export function totals(status: RunStatus) {
+  const rows = shardRows(status);
+  const of = (kind: string): number => rows.filter((row) => row.status === kind).length;
+  const sum = (what: "rows" | "bytes"): number => rows.reduce((total, row) => total + (row[what] ?? 0), 0);
+  return {
+    landed: of("landed"),
+    running: of("running"),
+    failed: of("failed"),
+    rejected: of("rejected"),
+    lost: of("lost"),
+    missing: of("missing"),
+    rows: sum("rows"),
+    bytes: sum("bytes"),
+  };
+}
+
 /** What hasn't landed with its reason, then as many of the others as fit, then the totals. */
-export async function statusText(status: RunStatus): Promise<string> {
+export async function statusText(status: RunStatus, explained: ReadonlyMap<string, Explanation> = new Map()): Promise<string> {
   const rows = shardRows(status);
   const ordered = [...rows.filter((row) => row.status !== "landed"), ...rows.filter((row) => row.status === "landed")];
   const cells = ordered
@@ -76,21 +94,24 @@ export async function statusText(status: RunStatus): Promise<string> {
       row.rows === null ? "" : `${count(row.rows)} rows`,
       row.bytes === null ? "" : bytes(row.bytes),
       row.duration_ms === null ? "" : duration(row.duration_ms),
-      row.error === null ? (row.url ?? "") : `${row.error.code}: ${row.error.message}`,
+      reasonOf(row, explained.get(row.shard)),
     ]);
   const more = rows.length > MOST_ROWS ? `\n… and ${count(rows.length - MOST_ROWS)} more; --json has all` : "";
   return `${await table(cells, [2, 3, 4])}${more}\n${totalsLine(status)}\n`;
 }
 
+function reasonOf({ error, url }: ReturnType<typeof shardRows>[number], engine: Explanation | undefined): string {
+  const own = error === null ? url : `${error.code}: ${error.message}`;
+  const batch =
+    engine === undefined ? null : `(Batch: ${[engine.state, engine.reason].filter((part) => part !== null).join(", ")})`;
+  return [own, batch].filter((part) => part !== null).join(" ");
+}
+
 /** `18 landed, 2 failed: 54 rows, 41 kB` */
 export function totalsLine(status: RunStatus): string {
-  const rows = shardRows(status);
-  const kinds = ["landed", "running", "failed", "rejected", "lost", "missing"].flatMap((kind) => {
-    const some = rows.filter((row) => row.status === kind).length;
-    return some === 0 && kind !== "landed" ? [] : [`${count(some)} ${kind}`];
-  });
-  const total = (of: "rows" | "bytes"): number => rows.reduce((sum, row) => sum + (row[of] ?? 0), 0);
-  return `${kinds.join(", ")}: ${count(total("rows"))} rows, ${bytes(total("bytes"))}`;
+  const { rows, bytes: byteCount, ...kinds } = totals(status);
+  const told = Object.entries(kinds).filter(([kind, shards]) => shards > 0 || kind === "landed");
+  return `${told.map(([kind, shards]) => `${count(shards)} ${kind}`).join(", ")}: ${count(rows)} rows, ${bytes(byteCount)}`;
 }
 
 export function publicationText(publication: Publication): string {

@@ -28,7 +28,13 @@ export const submitLocalAction: CommandAction = (input) =>
   });
 
 /** Lands what is left of a run on this machine, says how it went, and gives the exit code. */
-export async function landHere(command: string, plan: RunPlan, input: CommandInput, access: LedgerAccess): Promise<number> {
+export async function landHere(
+  command: "submit-local" | "retry",
+  plan: RunPlan,
+  input: CommandInput,
+  access: LedgerAccess,
+  engine: "local" | "docker" = input.flags.engine ?? "local",
+): Promise<number> {
   const { sink } = access;
   const { isStopped } = await import("../ledger/stop.ts");
   const { startSubmission } = await import("../submit/start.ts");
@@ -39,8 +45,7 @@ export async function landHere(command: string, plan: RunPlan, input: CommandInp
       hint: `Take it up again with: pg-bronze retry ${plan.run}`,
     });
   }
-  const engine = input.flags.engine ?? "local";
-  const submission = await startSubmission(sink, plan, engine, { withRunning: true });
+  const submission = await startSubmission(sink, plan, engine, { withRunning: command === "submit-local" });
   if (submission !== null) {
     const submitter = await localEngine(engine, plan, submission.groups.flatMap(({ jobs }) => jobs.flat()).length, input, access);
     await submitter.submit({ plan, submission, signal: input.signal });

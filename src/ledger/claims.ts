@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { BronzeError } from "../model/errors.ts";
-import type { RunId, ShardId } from "../model/ids.ts";
+import { parseShardId, type RunId, type ShardId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
 import { type ShardClaim, ShardClaimSchema } from "./claim.ts";
 import { STATES, situationOf } from "./claim-states.ts";
@@ -86,4 +86,36 @@ export async function readClaim(sink: Sink, { object, run, shard }: ShardAddress
 /** All claims of a run, in byte order of their shards. */
 export function readClaims(sink: Sink, object: string, run: RunId, concurrency = 16): Promise<ShardClaim[]> {
   return readFolder(sink, claimFolder(object, run), ShardClaimSchema, concurrency);
+}
+
+/**
+ * Ends the claims of everybody who works on a run: their next heartbeat tells them so. @returns the shards that were under way.
+ */
+export async function releaseClaims(sink: Sink, object: string, run: RunId, by: string): Promise<string[]> {
+  const running = (await readClaims(sink, object, run)).filter(({ state }) => state === "running");
+  const released = await Promise.all(
+    running.map(({ shard }) => releaseClaim(sink, claimKey(object, run, parseShardId(shard)), by)),
+  );
+  return running.flatMap(({ shard }, i) => (released[i] ? [shard] : []));
+}
+
+async function releaseClaim(sink: Sink, key: string, by: string): Promise<boolean> {
+  for (let lost = 0; lost < 10; lost++) {
+    const current = await readVersioned(sink, key, ShardClaimSchema);
+    if (current === null || current.value.state !== "running") return false;
+    try {
+      await writeDocument(
+        sink,
+        key,
+        ShardClaimSchema,
+        { ...current.value, owner: by, state: "released" },
+        { etag: current.etag },
+      );
+      return true;
+    } catch (error) {
+      // A heartbeat came in between.
+      if (!isConflict(error)) throw error;
+    }
+  }
+  return false;
 }

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { ClaimedOutcome } from "../extract/land-claimed.ts";
-import { readClaim } from "../ledger/claims.ts";
+import { claimShard, newOwner, readClaim } from "../ledger/claims.ts";
 import type { RunPlan } from "../ledger/plan.ts";
 import { readManifest } from "../ledger/shards.ts";
 import type { Submission } from "../ledger/submissions.ts";
+import { shardError } from "../ledger/summary.ts";
 import { BronzeError, type ErrorCode } from "../model/errors.ts";
 import { parseRunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
@@ -57,15 +58,16 @@ async function landInContainer(shard: Shard, container: Container): Promise<Clai
     const error = new BronzeError(errorCode as ErrorCode, message, { retryable, ...(hint === null ? {} : { hint }) });
     return { outcome: "failed", error };
   }
-  return {
-    outcome: "failed",
-    error: new BronzeError("SHARD_FAILED", `The container ended with ${code}: ${lastLine}`, {
-      hint: "Does the service of docker-compose.yml reach the source and the sink?",
-      context: { shard: shard.id, exit_code: typeof code === "number" ? code : null },
-      // 125–127: docker itself failed, or found nothing to run.
-      retryable: typeof code === "number" && code !== 2 && code < 125,
-    }),
-  };
+  const error = new BronzeError("SHARD_FAILED", `The container ended with ${code}: ${lastLine}`, {
+    hint: "Does the service of docker-compose.yml reach the source and the sink?",
+    context: { shard: shard.id, exit_code: typeof code === "number" ? code : null },
+    // 125–127: docker itself failed, or found nothing to run.
+    retryable: typeof code === "number" && code !== 2 && code < 125,
+  });
+  const claimed = await claimShard(sink, address, { owner: newOwner() });
+  if (claimed.outcome === "held") return claimed;
+  if (claimed.outcome === "claimed") await claimed.lease.fail(shardError(error));
+  return { outcome: "failed", error };
 }
 
 async function runContainer(shard: Shard, { plan, submission, signal, service, log }: Container) {

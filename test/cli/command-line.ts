@@ -9,7 +9,7 @@ export interface Outcome {
 }
 
 export interface CommandLineOptions {
-  readonly bin?: "pg-bronze" | "extract";
+  readonly bin?: "pg-bronze" | "extract" | "submit-aws";
   /** The whole environment but PATH: nothing of the machine's own settings gets in. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { type S3Server, startS3Server } from "../support/s3-server/index.ts";
 
 /** Every file below a folder, hidden and temporary ones included, in order. A folder that isn't there holds nothing. */
@@ -46,4 +47,17 @@ export async function openS3Place(): Promise<S3Place> {
     },
     close: () => server.close(),
   };
+}
+
+/** Runs SQL in DuckDB on a file that is too large to be read here; `$file` in it stands for the file. */
+export async function duckdbFile(file: string, sql: string): Promise<Record<string, unknown>[]> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  try {
+    const reader = await connection.runAndReadAll(sql.replaceAll("$file", `'${file.replaceAll("'", "''")}'`));
+    return reader.getRowObjectsJson() as Record<string, unknown>[];
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
 }

@@ -13,7 +13,7 @@ const error = (status: number, code: string): Fault => ({ kind: "error", status,
 describe("S3 under faults", () => {
   let place: Awaited<ReturnType<typeof openBucket>>;
   before(async () => {
-    place = await openBucket({ idleTimeoutMs: 400 });
+    place = await openBucket({ idleTimeoutMs: 1_500 });
   });
   after(() => place.close());
   beforeEach(() => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import {
@@ -152,17 +153,19 @@ describe("the Batch stand-in", () => {
     });
   }
 
-  it("stops a process by SIGTERM, by SIGKILL when it doesn't listen, and doesn't try it again", async () => {
+  it("stops a process by SIGTERM, by SIGKILL when it doesn't listen, and doesn't try it again", async (t) => {
     const script = (deaf: boolean) =>
       `${deaf ? "process.on('SIGTERM',()=>{});" : ""}console.log('ready');setInterval(()=>{},1e6)`;
     for (const [deaf, exitCode] of [
       [false, 143],
       [true, 137],
     ] as const) {
-      const run = await processRunner({ entryPoint: [process.execPath, "-e", script(deaf)], graceMs: 300 });
+      const logFolder = await mkdtemp(join(tmpdir(), "batch-logs-"));
+      t.after(() => rm(logFolder, { recursive: true }));
+      const run = processRunner({ entryPoint: [process.execPath, "-e", script(deaf)], graceMs: 300, logFolder });
       const { server, client, submit, detail } = await serve(run);
       const { jobId } = await submit({ retryStrategy: { attempts: 3 } });
-      await logged(run.logFolder, "ready");
+      await logged(logFolder, "ready");
       await client.send(new TerminateJobCommand({ jobId, reason: "enough" }));
       await server.engine.idle();
       const job = await detail(jobId!);

@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Job } from "./job.ts";
 import type { AttemptEnd } from "./retry.ts";
@@ -29,20 +27,20 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Between SIGTERM and SIGKILL. Fargate's default is 30 s. */
   readonly graceMs?: number;
-  /** SIGKILLs the process so long after its start; null lets it be. */
-  readonly killAfterMs?: (attempt: Attempt) => number | null;
+  /** An existing folder for the processes' output: `<job>.<attempt>.log`. */
+  readonly logFolder: string;
+  /** SIGKILLs the process when the promise resolves; null lets it be. */
+  readonly killWhen?: (attempt: Attempt) => Promise<void> | null;
 }
 
 /** Runs attempts as child processes, like containers: nothing of this process's environment gets in but PATH. */
-export async function processRunner(options: ProcessOptions): Promise<RunAttempt & { readonly logFolder: string }> {
-  const logFolder = await mkdtemp(join(tmpdir(), "batch-logs-"));
-  const run: RunAttempt = (attempt) => runProcess(attempt, options, logFolder);
-  return Object.assign(run, { logFolder });
+export function processRunner(options: ProcessOptions): RunAttempt {
+  return (attempt) => runProcess(attempt, options);
 }
 
-function runProcess(attempt: Attempt, options: ProcessOptions, logFolder: string): Promise<AttemptEnd> {
+function runProcess(attempt: Attempt, options: ProcessOptions): Promise<AttemptEnd> {
   const [file, ...first] = options.entryPoint;
-  const log = createWriteStream(join(logFolder, `${attempt.job.id.replace(":", "_")}.${attempt.attempt}.log`));
+  const log = createWriteStream(join(options.logFolder, `${attempt.job.id.replace(":", "_")}.${attempt.attempt}.log`));
   const child = spawn(file, [...first, ...attempt.command], {
     cwd: options.cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...options.env, ...attempt.environment },
@@ -50,9 +48,8 @@ function runProcess(attempt: Attempt, options: ProcessOptions, logFolder: string
   });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
-  const killAfterMs = options.killAfterMs?.(attempt) ?? null;
+  void options.killWhen?.(attempt)?.then(() => child.kill("SIGKILL"));
   const timers: NodeJS.Timeout[] = [];
-  if (killAfterMs !== null) timers.push(setTimeout(() => child.kill("SIGKILL"), killAfterMs));
   const stop = (): void => {
     child.kill("SIGTERM");
     timers.push(setTimeout(() => child.kill("SIGKILL"), options.graceMs ?? 30_000));

@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { seededRandom } from "../../dev/demo/random.ts";
+import { ShardClaimSchema } from "../../src/ledger/claim.ts";
+import { readDocument, writeDocument } from "../../src/ledger/document.ts";
+import { claimKey } from "../../src/ledger/paths.ts";
+import { readManifests } from "../../src/ledger/shards.ts";
+import { parseRunId, parseShardId, type RunId } from "../../src/model/ids.ts";
+import { openSink } from "../../src/sink/open.ts";
+import type { Sink } from "../../src/sink/sink.ts";
+import { type Attempt, THROTTLED, testQueue } from "../support/batch-server/index.ts";
+import { type BatchVerse, COUNTIES, makeBatchVerse } from "./batch-verse.ts";
+
+const DAY = ["--extract-date", "2026-11-30"];
+const FOUR_STATES = { STATE_FILTER: "MI,OH,IN,IL" };
+const CHOSEN = COUNTIES.filter(({ state }) => ["mi", "oh", "in", "il"].includes(state));
+
+/** In the order of the plan, so that the index of a child is the place of its county. */
+const GEOIDS = CHOSEN.map(({ geoid }) => geoid).toSorted();
+
+interface Report {
+  readonly exit_code: number;
+  readonly summary: { readonly run: string; readonly landed: number; readonly planned: number };
+  readonly publication: { readonly published: boolean };
+}
+
+const sinkOf = ({ s3 }: BatchVerse): Promise<Sink> =>
+  openSink("s3://bronze", { endpoint: s3.endpoint, credentials: s3.credentials, region: "us-east-2" });
+
+/** Successful writes of the objects whose key matches, by key. */
+function writes({ s3 }: BatchVerse, pattern: RegExp): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { operation, key, status } of s3.requests) {
+    const isWrite = (operation === "PutObject" || operation === "CompleteMultipartUpload") && status === 200;
+    if (isWrite && pattern.test(key)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** As if the lease of a shard's claim had run out: nobody waits minutes in a test. */
+async function expire(sink: Sink, run: RunId, geoid: string): Promise<void> {
+  const key = claimKey("parcel", run, parseShardId(geoid));
+  const claim = await readDocument(sink, key, ShardClaimSchema);
+  assert.equal(claim?.state, "running");
+  await writeDocument(sink, key, ShardClaimSchema, { ...claim!, expires_at: "2026-01-01T00:00:00.000Z" });
+}
+
+describe("submit-aws --wait with 5 % of the children killed and 5 % failed", () => {
+  const random = seededRandom("five percent");
+  const unlucky = GEOIDS.map((geoid) => ({ geoid, draw: random.next() })).toSorted((a, b) => a.draw - b.draw);
+  const [killed, failed, interrupted] = unlucky.map(({ geoid }) => geoid) as [string, string, string];
+  let isHealed = false;
+  let verse: BatchVerse;
+  let run: RunId;
+  const geoidOf = ({ environment }: Attempt): string =>
+    environment["SHARD"] ?? GEOIDS[Number(environment["AWS_BATCH_JOB_ARRAY_INDEX"])]!;
+  before(async () => {
+    verse = await makeBatchVerse((attempt) => {
+      const geoid = geoidOf(attempt);
+      if (isHealed) return null;
+      if (geoid === failed) return { end: { exitCode: 2, statusReason: "Essential container in task exited" } };
+      if (geoid === interrupted && attempt.attempt === 1) {
+        return { end: { exitCode: null, statusReason: "Your Spot Task was interrupted." } };
+      }
+      return geoid === killed ? { killWhen: hanging } : null;
+    });
+    const table = CHOSEN.find(({ geoid }) => geoid === killed)!.table;
+    let isHanging = (): void => {};
+    const hanging = new Promise<void>((resolve) => {
+      isHanging = resolve;
+    });
+    // Its upload never gets an answer: the child is killed in the middle of its work.
+    verse.s3.faults.add({
+      fault: { kind: "hang" },
+      when: ({ operation, key }) => {
+        const isIt = operation === "PutObject" && key.endsWith(`/${table}_2026-11-30.parquet`);
+        if (isIt) isHanging();
+        return isIt;
+      },
+      times: 1,
+    });
+  });
+  after(() => verse.close());
+
+  it("lands all others, says which did not, publishes nothing, and exits 1", async () => {
+    const { code, stdout, stderr } = await verse.command("submit-aws", [...DAY, "--wait", "--json"], FOUR_STATES);
+    assert.equal(code, 1, stderr);
+    const report = JSON.parse(stdout) as Report;
+    run = parseRunId(report.summary.run);
+    assert.deepEqual([report.summary.planned, report.summary.landed, report.publication.published], [20, 18, false]);
+    assert.equal(verse.batch.engine.jobs.length, 1);
+    assert.equal(verse.batch.engine.jobs[0]?.children.length, 20);
+    const attempts = verse.batch.engine.jobs[0]?.children.map((child) => child.attempts.length) ?? [];
+    assert.equal(attempts[GEOIDS.indexOf(interrupted)], 2);
+    assert.equal(attempts[GEOIDS.indexOf(failed)], 1);
+    assert.equal(writes(verse, /current\.json$/).size, 0);
+  });
+
+  it("is finished by retry, with nothing landed twice or lost, and one move of current.json", async () => {
+    isHealed = true;
+    const sink = await sinkOf(verse);
+    await expire(sink, run, killed);
+    const { code, stdout, stderr } = await verse.command("pg-bronze", ["retry", run, "--wait", "--json"]);
+    assert.equal(code, 0, stderr);
+    assert.equal((JSON.parse(stdout) as Report).publication.published, true);
+    const manifests = await readManifests(sink, "parcel", run);
+    assert.deepEqual(
+      manifests.map(({ shard, rows }) => [shard, rows]),
+      GEOIDS.map((geoid) => [geoid, CHOSEN.find((county) => county.geoid === geoid)?.rows]),
+    );
+    const data = writes(verse, /\.parquet$/);
+    assert.deepEqual([data.size, Math.max(...data.values())], [20, 1]);
+    assert.ok([...data.keys()].every((key) => /admin1=(mi|oh|in|il)\//.test(key)));
+    assert.deepEqual([...writes(verse, /current\.json$/).values()], [1]);
+    assert.deepEqual(
+      verse.batch.engine.jobs.map((job) => Math.max(1, job.children.length)),
+      [20, 2],
+    );
+    await sink.close();
+  });
+
+  it("has nothing left to do when it is said once more", async () => {
+    const { code, stderr } = await verse.command("submit-aws", [...DAY, "--wait"], FOUR_STATES);
+    assert.equal(code, 0, stderr);
+    assert.equal(verse.batch.engine.jobs.length, 2);
+    assert.deepEqual([...writes(verse, /current\.json$/).values()], [1]);
+    const requests = verse.s3.requests.length;
+    // Plan, claims, data, manifests, retries and reports of 20 counties: see the figure for one county below.
+    assert.ok(requests < 20 * 25, String(requests));
+  });
+});
+
+describe("submit-aws", () => {
+  let verse: BatchVerse;
+  before(async () => {
+    verse = await makeBatchVerse(() => ({ end: { exitCode: 2, statusReason: "Essential container in task exited" } }));
+  });
+  after(() => verse.close());
+  const submits = () => verse.batch.requests.filter(({ operation }) => operation === "SubmitJob").length;
+
+  it("prints the exact SubmitJob inputs under --dry-run, and neither submits nor writes", async () => {
+    const { code, stdout, stderr } = await verse.command("submit-aws", [...DAY, "--dry-run"], FOUR_STATES);
+    assert.equal(code, 0, stderr);
+    const [input, ...others] = JSON.parse(stdout) as { jobName: string; jobQueue: string; arrayProperties: { size: number } }[];
+    assert.deepEqual([others.length, input?.jobQueue, input?.arrayProperties.size], [0, "parcel-extract-queue", 20]);
+    assert.equal(verse.batch.requests.length, 0);
+    assert.equal(verse.s3.requests.filter(({ operation }) => operation === "PutObject").length, 0);
+    await verse.command("submit-aws", DAY, FOUR_STATES);
+    const sent = verse.batch.requests.find(({ operation }) => operation === "SubmitJob")?.input;
+    assert.deepEqual(sent, input);
+  });
+
+  it("submits once when the answer is lost and calls are throttled", async () => {
+    verse.batch.faults.add({ operation: "SubmitJob", fault: THROTTLED, times: 1 });
+    verse.batch.faults.add({ operation: "SubmitJob", fault: { kind: "lose-answer" }, times: 1 });
+    const before = verse.batch.engine.jobs.length;
+    const { code, stdout, stderr } = await verse.command("submit-aws", [...DAY, "--state", "TX", "--json"]);
+    verse.batch.faults.clear();
+    assert.equal(code, 0, stderr);
+    const report = JSON.parse(stdout) as { start: string; jobs: { id: string }[] };
+    assert.equal(report.start, "submitted");
+    assert.equal(verse.batch.engine.jobs.length, before + 1);
+    assert.equal(report.jobs[0]?.id, verse.batch.engine.jobs.at(-1)?.id);
+  });
+
+  it("submits a county as a job of its own in individual mode", async () => {
+    const before = verse.batch.engine.jobs.length;
+    const args = [...DAY, "--state", "WI", "--mode", "individual"];
+    assert.equal((await verse.command("submit-aws", args)).code, 0);
+    assert.equal(verse.batch.engine.jobs.length, before + 5);
+  });
+
+  for (const [what, args, env, message] of [
+    ["an unknown state", ["--state", "XX"], {}, /parcel has no state "XX"/],
+    ["no choice at all", [], {}, /No county of parcel was chosen/],
+    ["a folder as sink", ["--state", "TX", "--sink", "file:///tmp/nowhere-else"], {}, /can't land in file:/],
+    ["refused credentials", ["--state", "TX"], { AWS_ACCESS_KEY_ID: "STRANGER" }, /AWS credentials were refused/],
+    [
+      "no credentials",
+      ["--state", "TX"],
+      { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" },
+      /no usable AWS credentials were found/,
+    ],
+    ["no region", ["--state", "TX"], { AWS_REGION: "" }, /region is not known/],
+  ] as [string, string[], Record<string, string>, RegExp][]) {
+    it(`exits 2 and submits nothing for ${what}`, async () => {
+      const before = submits();
+      const { code, stdout, stderr } = await verse.command("submit-aws", [...args, "--log-format", "text"], env);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, message);
+      assert.equal(stdout, "");
+      assert.equal(submits(), before);
+    });
+  }
+
+  for (const [what, queues, message] of [
+    [
+      "missing",
+      [],
+      /^error: There is no Batch job queue parcel-extract-queue in us-east-2\n.*\n?hint: .*aws batch create-job-queue/m,
+    ],
+    [
+      "disabled",
+      [testQueue("parcel-extract-queue", { state: "DISABLED" })],
+      /is disabled[\s\S]*update-job-queue .*--state ENABLED/,
+    ],
+  ] as const) {
+    it(`exits 2 with one message and the command that mends it when the queue is ${what}`, async (t) => {
+      const other = await makeBatchVerse(() => null, { queues });
+      t.after(() => other.close());
+      const { code, stderr } = await other.command("submit-aws", ["--state", "TX", "--log-format", "text"]);
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+      assert.equal(other.s3.requests.length, 0);
+    });
+  }
+});

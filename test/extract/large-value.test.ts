@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { type Folder, temporaryFolder } from "../support/extract.ts";
+import { type TestDatabase, testDatabase } from "../support/postgres.ts";
+import { duckdbFile } from "./places.ts";
+
+const VALUE_BYTES = 200_000_000;
+const TABLES = { "'a'::text": "long_text", "'a'::bytea": "long_bytes" } as const;
+const CHILD = fileURLToPath(new URL("./memory-child.ts", import.meta.url));
+
+describe("a single value of 200 MB", () => {
+  let database: TestDatabase;
+  let folder: Folder;
+  before(async () => {
+    folder = await temporaryFolder();
+    database = await testDatabase();
+  });
+  after(async () => {
+    await database.drop();
+    await folder.remove();
+  });
+
+  // On its way it is held as it came, as a page, and as the compressed page, which is then stored: four times what can't be compressed.
+  for (const [what, small, value, times] of [
+    ["text that compresses well", "'a'::text", `repeat('0123456789', ${VALUE_BYTES / 10})`, 3],
+    [
+      "bytes that don't compress",
+      "'a'::bytea",
+      `(SELECT decode(string_agg(md5(i::text), ''), 'hex') FROM generate_series(1, ${VALUE_BYTES / 16}) i)`,
+      4.25,
+    ],
+  ] as const) {
+    for (const threads of ["0", "2"]) {
+      it(`of ${what} lands in memory of ${times} times its size at most (${threads} threads)`, async (t) => {
+        await database.query(
+          `CREATE TABLE IF NOT EXISTS ${TABLES[small]} AS SELECT 1 AS id, ${small} AS value, 1 AS more UNION ALL SELECT 2, ${value}, 2 UNION ALL SELECT 3, ${small}, 3`,
+        );
+        const name = `${TABLES[small]}-${threads}`;
+        const args = ["--import", "tsx", CHILD, database.dsn, `${folder.url}/${name}`, `TABLE ${TABLES[small]}`, threads];
+        const { stdout } = await promisify(execFile)(process.execPath, args);
+        const { rise, base, bytes } = JSON.parse(stdout) as Record<"rise" | "base" | "bytes", number>;
+        t.diagnostic(`${Math.round(rise / 1e6)} MB above ${Math.round(base / 1e6)} MB; the file has ${bytes} bytes`);
+        assert.ok(rise <= times * VALUE_BYTES, `${rise} bytes above ${base}`);
+        const digests = "SELECT id, md5(value) AS md5 FROM";
+        const file = join(folder.path, name, "test/things_2026-11-30.parquet");
+        assert.deepEqual(
+          await duckdbFile(file, `${digests} $file ORDER BY id`),
+          await database.query(`${digests} ${TABLES[small]} ORDER BY id`),
+        );
+      });
+    }
+  }
+});
