@@ -7,6 +7,7 @@ import type { Mapping, MappingOptions, Profile, SourceColumn } from "../pgtypes/
 import { mapColumn } from "../pgtypes/map.ts";
 import { selectList } from "../pgtypes/project.ts";
 import { quoteIdentifier } from "../pgtypes/sql.ts";
+import { subquery } from "../source/select.ts";
 import { type HashKeyPlan, planHashKeys } from "./hash-key-plan.ts";
 
 /** What of an object's config says how columns land. */
@@ -71,5 +72,5 @@ function checkOverrides(columns: readonly SourceColumn[], config: TableConfig): 
 function projected(query: string, columns: readonly SourceColumn[], mappings: readonly Mapping[]): string {
   if (mappings.every((mapping) => mapping.project === null)) return query;
   const list = selectList(columns.map((column, i) => ({ quotedName: quoteIdentifier(column.name), mapping: mappings[i]! })));
-  return `SELECT ${list} FROM (${query}\n) AS q`;
+  return `SELECT ${list} FROM ${subquery(query)}`;
 }
