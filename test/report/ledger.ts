@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
 import { type County, readCounties } from "../../dev/demo/counties.ts";
 import { seededRandom } from "../../dev/demo/random.ts";
@@ -55,7 +56,10 @@ export async function openLedger(): Promise<{ sink: Sink; folder: string; remove
 export async function writeRun(sink: Sink, story: RunStory): Promise<void> {
   const run = parseRunId(story.run);
   const put = async (key: string, value: unknown): Promise<void> => {
-    await sink.put(key, new TextEncoder().encode(JSON.stringify(value)));
+    // Without the sink's care for power cuts, which costs minutes for 10,000 documents.
+    const file = fileURLToPath(sink.locate(key));
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, JSON.stringify(value));
   };
   const limit = pLimit(32);
   await put(planKey(story.object, run), planOf(story));

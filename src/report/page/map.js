@@ -3,7 +3,7 @@ const MARGIN = 0.04;
 
 /** The map, with its measures and its legend; null where no shard is a county with an outline. @param {Atlas} atlas */
 function mapCard(atlas) {
-  const shown = [...atlas.counties.values()].filter(({ state }) => Number(state) < 60 || inRun(state));
+  const shown = [...atlas.counties.values()].filter(({ state }) => !isInset(state) || inRun(state));
   const paths = new Map(shown.map((county) => [county.geoid, countyPath(atlas, county)]));
   const canvas = svg(
     "svg",
@@ -32,6 +32,11 @@ function mapCard(atlas) {
     legend,
     without === 0 ? null : h("p", { class: "muted" }, `${plural(without, "shard")} without an outline: in the table only.`),
   );
+}
+
+/** Alaska, Hawaii and the territories, which would stand where they are not beside another state. @param {string} fips */
+function isInset(fips) {
+  return fips === "02" || fips === "15" || Number(fips) >= 60;
 }
 
 /** @param {string} fips */
