@@ -154,9 +154,8 @@ export const FLAGS = {
     env: "PARALLELISM",
     group: "How",
     help: "connections to the source for one shard (default: 1)",
-    details:
-      "More than one reads ranges of a table under one exported snapshot. Each is a connection that the source has to spare.",
-    example: "--parallelism 2",
+    details: "Reserved: a table is read over one connection so far, and a larger number is refused.",
+    example: "--parallelism 1",
     parse: wholeNumber(1, 16),
   }),
   compression: flag({

@@ -85,7 +85,7 @@ const ReadSchema = z.strictObject({
     .min(1)
     .max(16)
     .default(1)
-    .describe("Connections to the source for one shard: ctid ranges under one exported snapshot."),
+    .describe("Connections to the source for one shard. Reserved: larger numbers than 1 are refused so far."),
   threads: z
     .union([z.literal("auto"), z.int().min(0).max(16)])
     .default("auto")

@@ -38,7 +38,7 @@ export async function inWorkers(plans: readonly SegmentPlan[]): Promise<Encoders
   const { Worker } = await import("node:worker_threads");
   const workers = plans.map((plan) => {
     const options = { workerData: plan, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } };
-    return connect(FROM_SOURCES ? new Worker(REGISTER_TSX, { ...options, eval: true }) : new Worker(WORKER_URL, options));
+    return connect(FROM_SOURCES ? new Worker(registerTsx(), { ...options, eval: true }) : new Worker(WORKER_URL, options));
   });
   return {
     feed(slab, firstRow, release) {
@@ -70,7 +70,11 @@ const YOUNG_GENERATION_MB = 6;
 const FROM_SOURCES = import.meta.url.endsWith(".ts");
 const WORKER_URL = new URL(FROM_SOURCES ? "./encoder-worker.ts" : "./encoder-worker.js", import.meta.url);
 /** On Node 20 a worker doesn't inherit the loader that reads TypeScript: it registers it itself. */
-const REGISTER_TSX = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(WORKER_URL.href)}); });`;
+const registerTsx = (): string => {
+  // Found from here: the working directory may be anybody's.
+  const [loader, worker] = [import.meta.resolve("tsx/esm/api"), WORKER_URL.href].map((url) => JSON.stringify(url));
+  return `import(${loader}).then(({ register }) => { register(); return import(${worker}); });`;
+};
 
 export type WorkerRequest =
   | { readonly kind: "feed"; readonly bytes: Uint8Array; readonly byteLength: number; readonly firstRow: number }

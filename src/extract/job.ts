@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { ObjectConfig } from "../config/object-config.ts";
+import { BronzeError } from "../model/errors.ts";
 import type { RunId } from "../model/ids.ts";
 import type { CompressionOptions } from "../parquet/compression.ts";
 import type { Profile } from "../pgtypes/contract.ts";
@@ -28,6 +29,16 @@ export interface ExtractJob {
 
 export function makeJob(request: ExtractRequest, parts: Pick<ExtractJob, "run" | "target" | "sink" | "events">): ExtractJob {
   const { config, overrides } = request;
+  const parallelism = overrides.parallelism ?? config.read.parallelism;
+  if (parallelism > 1) {
+    throw new BronzeError(
+      "CONFIG_INVALID",
+      `read.parallelism is ${parallelism}, but a table is read over one connection so far`,
+      {
+        hint: "Set read.parallelism (--parallelism, PARALLELISM) to 1, and use submit-local --jobs for several tables at once.",
+      },
+    );
+  }
   const threads = overrides.threads ?? config.read.threads;
   return {
     ...parts,

@@ -36,8 +36,9 @@ export function connect(options: S3ConnectionOptions): { client: S3Client; reque
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const env = { ...process.env, ...options.env };
   const endpoint = options.endpoint ?? env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"];
-  const region =
-    options.region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? (endpoint === undefined ? undefined : "us-east-1");
+  // A variable that is set to nothing says nothing.
+  const known = options.region || env["AWS_REGION"] || env["AWS_DEFAULT_REGION"];
+  const region = known || (endpoint === undefined ? undefined : "us-east-1");
   const credentials = options.credentials ?? credentialsOf(env);
   const profile = env["AWS_PROFILE"];
   const client = new S3Client({

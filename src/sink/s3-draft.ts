@@ -51,7 +51,7 @@ export function openS3Draft(store: S3Bucket, key: string, options: CreateOptions
     filled = 0;
     sentBytes += body.byteLength;
     crc = crc32(body, crc);
-    upload ??= await startUpload(store, key, options);
+    upload ??= await startUpload(store, key, options, cancelled.signal);
     const sent = upload.uploadPart(number, body, crc32(body), cancelled.signal).then(
       (part) => {
         parts.push(part);

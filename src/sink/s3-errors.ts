@@ -147,7 +147,7 @@ function meaningOf(raw: RawError): Meaning {
   if (known !== undefined) return known;
   if (raw.name === "AbortError") return { code: "CANCELLED", says: "cancelled" };
   if (/^Checksum mismatch/i.test(raw.message)) return CORRUPTED;
-  if (/region is missing/i.test(raw.message))
+  if (/region (is missing|not accepted)/i.test(raw.message))
     return { code: "SINK_INVALID", says: "the region is not known", hint: "Set sink.region or AWS_REGION." };
   if (raw.status === 301) return WRONG_REGION;
   if (raw.status === 401 || raw.status === 403) return DENIED;

@@ -21,8 +21,16 @@ export interface MultipartUpload {
   abort(): Promise<void>;
 }
 
+/** Without its id an upload can't be aborted, so a write that is cancelled still waits for it, but not for ever. */
+const ID_GRACE_MS = 5_000;
+
 /** Checksums are CRC32 of the FULL_OBJECT kind: one value that doesn't depend on the parts, and that every reader can recompute. */
-export async function startUpload(store: S3Bucket, key: string, options: CreateOptions): Promise<MultipartUpload> {
+export async function startUpload(
+  store: S3Bucket,
+  key: string,
+  options: CreateOptions,
+  signal: AbortSignal,
+): Promise<MultipartUpload> {
   const url = locate(store, key);
   const object = place(store, key);
   let id: string;
@@ -34,6 +42,7 @@ export async function startUpload(store: S3Bucket, key: string, options: CreateO
         ChecksumAlgorithm: "CRC32",
         ChecksumType: "FULL_OBJECT",
       }),
+      { abortSignal: delayed(signal, ID_GRACE_MS) },
     );
     if (created.UploadId === undefined) throw new Error("the store gave no upload id");
     id = created.UploadId;
@@ -106,4 +115,13 @@ export async function startUpload(store: S3Bucket, key: string, options: CreateO
       }
     },
   };
+}
+
+/** A signal that fires some time after another one. */
+function delayed(signal: AbortSignal, delayMs: number): AbortSignal {
+  const late = new AbortController();
+  const wait = (): void => void setTimeout(() => late.abort(), delayMs).unref();
+  if (signal.aborted) wait();
+  else signal.addEventListener("abort", wait, { once: true });
+  return late.signal;
 }

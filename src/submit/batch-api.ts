@@ -38,7 +38,8 @@ export async function connectBatch({ region, env }: BatchApiOptions): Promise<Ba
   // Node 20 is supported here, by the lockfile's version of the SDK; its notice about later versions is not for the user.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const sdk = await import("@aws-sdk/client-batch");
-  const known = env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? (env["AWS_PROFILE"] ? undefined : region);
+  // A variable that is set to nothing says nothing.
+  const known = env["AWS_REGION"] || env["AWS_DEFAULT_REGION"] || (env["AWS_PROFILE"] ? undefined : region);
   const settings = {
     ...(known === undefined ? {} : { region: known }),
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },

@@ -53,7 +53,7 @@ export function outcomeOf(error: unknown): "throttled" | "refused" | "unknown" {
   const status = statusOf(error);
   if (status === 429 || /^(TooManyRequests|Throttl|RequestLimitExceeded)/.test(name)) return "throttled";
   if (status !== null && status >= 400 && status < 500) return "refused";
-  return MEANINGS[name] !== undefined || /region is missing/i.test(String(error)) ? "refused" : "unknown";
+  return MEANINGS[name] !== undefined || /region (is missing|not accepted)/i.test(String(error)) ? "refused" : "unknown";
 }
 
 /** What the SDK threw, said to the person who asked. `operation` is a verb phrase: `submit parcel-2026-11-30`. */
@@ -74,7 +74,7 @@ export function toBatchError(error: unknown, operation: string): BronzeError {
 }
 
 function meaningOf(outcome: "throttled" | "refused" | "unknown", status: number | null, message: string): Meaning {
-  if (/region is missing/i.test(message)) {
+  if (/region (is missing|not accepted)/i.test(message)) {
     return {
       code: "ENGINE_INVALID",
       says: "the region is not known",

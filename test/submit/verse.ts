@@ -105,4 +105,3 @@ export async function filesIn(sink: string): Promise<string[]> {
     .toSorted();
 }
 
-export { outcomeOf };

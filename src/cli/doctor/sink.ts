@@ -16,12 +16,12 @@ export async function checkSink(doctor: Doctor, sink: Sink, config: ObjectConfig
   const name = `doctor-${randomUUID()}`;
   const modified = await doctor.check("ledger in the sink", async () => {
     const value = await putAndDelete(sink, `${objectFolder(config.object)}${name}`);
-    return { says: `${sink.locate(objectFolder(config.object))} can be written, read and deleted`, value };
+    return { says: `${sink.url}/${objectFolder(config.object)} can be written, read and deleted`, value };
   });
   await doctor.check("data in the sink", async () => {
     await putAndDelete(sink, `${data}${name}`);
     await startAndAbort(sink, `${data}${name}-aborted`);
-    return { says: `${sink.locate(data)} can be written, aborted and deleted`, value: null };
+    return { says: `${sink.url}/${data} can be written, aborted and deleted`, value: null };
   });
   if (modified === null) return doctor.skip("clock", "the sink can't be written");
   await doctor.check("clock", async () => ({ says: describeClock(modified), value: null }));
