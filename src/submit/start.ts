@@ -1,10 +1,12 @@
+import { situationOf } from "../ledger/claim-states.ts";
+import { readClaims } from "../ledger/claims.ts";
+import { landedShards } from "../ledger/landed.ts";
 import { LEDGER_VERSION } from "../ledger/manifest.ts";
 import type { RunPlan } from "../ledger/plan.ts";
-import { runStatus, type ShardStatus } from "../ledger/status.ts";
 import { createSubmission, type Submission } from "../ledger/submissions.ts";
 import { parseRunId } from "../model/ids.ts";
 import { VERSION } from "../model/version.ts";
-import { packJobs } from "../plan/pack.ts";
+import { type JobGroup, packJobs } from "../plan/pack.ts";
 import type { Sink } from "../sink/sink.ts";
 
 export interface StartOptions {
@@ -21,15 +23,23 @@ export async function startSubmission(
   engine: Submission["engine"],
   { pack = 1, withRunning }: StartOptions,
 ): Promise<Submission | null> {
-  const status = await runStatus(sink, plan.object, parseRunId(plan.run));
-  const wanted: readonly ShardStatus[] = ["missing", "failed", "lost", ...(withRunning ? (["running"] as const) : [])];
-  const open = new Set(status?.shards.filter((shard) => wanted.includes(shard.status)).map(({ shard }) => shard as string));
-  const groups = packJobs(
-    plan.shards.filter(({ id }) => open.has(id)),
-    pack,
-  );
+  const run = parseRunId(plan.run);
+  const [landed, claims] = await Promise.all([landedShards(sink, plan.object, run), readClaims(sink, plan.object, run)]);
+  const now = new Date();
+  const running = new Set(claims.filter((claim) => situationOf(claim, false, "", now) === "stranger").map(({ shard }) => shard));
+  const open = plan.shards.filter(({ id }) => !landed.has(id) && (withRunning || !running.has(id)));
+  const groups = packJobs(open, pack);
   if (groups.length === 0) return null;
-  return createSubmission(sink, {
+  return createSubmission(sink, newSubmission(plan, engine, groups));
+}
+
+/** A submission before anybody was asked to run it. */
+export function newSubmission(
+  plan: RunPlan,
+  engine: Submission["engine"],
+  groups: readonly JobGroup[],
+): Omit<Submission, "number"> {
+  return {
     version: LEDGER_VERSION,
     object: plan.object,
     run: plan.run,
@@ -38,5 +48,5 @@ export async function startSubmission(
     handles: [],
     submitted_at: new Date().toISOString(),
     tool: `pg-bronze ${VERSION}`,
-  });
+  };
 }

@@ -104,4 +104,3 @@ export async function filesIn(sink: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .toSorted();
 }
-
