@@ -28,7 +28,7 @@ export async function planRun(
   const made = await makeRunPlan({
     extract: extractRequest(config, input, whenNothing),
     sinceRefresh: input.flags.sinceRefresh === true,
-    sizes: (entry?.compute ?? RegistryEntrySchema.shape.compute.parse(undefined)).sizes,
+    compute: entry?.compute ?? RegistryEntrySchema.shape.compute.parse(undefined),
     sink,
   });
   sayPlanned(input, made.plan, made.created);

@@ -29,6 +29,16 @@ const ComputeSchema = z.strictObject({
     })
     .prefault({})
     .describe("Size classes: a run is one array of jobs for each."),
+  medium_from_bytes: z
+    .int()
+    .positive()
+    .default(512 * 2 ** 20)
+    .describe("A table of this many bytes at the source, without its indexes, is no longer small."),
+  large_from_bytes: z
+    .int()
+    .positive()
+    .default(4 * 2 ** 30)
+    .describe("A table of this many bytes at the source is large."),
   timeout_minutes: z
     .int()
     .min(1)

@@ -1,15 +1,13 @@
 import { landedShards } from "../ledger/landed.ts";
-import { LEDGER_VERSION } from "../ledger/manifest.ts";
 import type { RunPlan } from "../ledger/plan.ts";
 import { readSubmissions, type Submission, updateSubmission } from "../ledger/submissions.ts";
 import { parseRunId } from "../model/ids.ts";
-import { VERSION } from "../model/version.ts";
 import { packJobs } from "../plan/pack.ts";
 import type { Sink } from "../sink/sink.ts";
 import type { BatchApi } from "./batch-api.ts";
 import { batchProgress, isOver } from "./batch-follow.ts";
 import type { Submitter } from "./contract.ts";
-import { startSubmission } from "./start.ts";
+import { newSubmission, startSubmission } from "./start.ts";
 
 export interface BatchRun {
   readonly plan: RunPlan;
@@ -49,17 +47,7 @@ export async function startBatchRun(run: BatchRun): Promise<{ start: BatchStart;
 export async function nextBatchSubmission({ plan, sink, pack }: Pick<BatchRun, "plan" | "sink" | "pack">): Promise<Submission> {
   const before = await readSubmissions(sink, plan.object, parseRunId(plan.run));
   const groups = packJobs(await unlanded({ plan, sink }), pack);
-  return {
-    version: LEDGER_VERSION,
-    object: plan.object,
-    run: plan.run,
-    number: (before.at(-1)?.number ?? 0) + 1,
-    engine: "batch",
-    groups: groups.map(({ size_class, jobs }) => ({ size_class, jobs: jobs.map((shards) => [...shards]) })),
-    handles: [],
-    submitted_at: new Date().toISOString(),
-    tool: `pg-bronze ${VERSION}`,
-  };
+  return { ...newSubmission(plan, "batch", groups), number: (before.at(-1)?.number ?? 0) + 1 };
 }
 
 /** The ledger knows of a submission before Batch does, and learns its ids after. */

@@ -16,7 +16,7 @@ import type { Shard } from "../model/shard.ts";
 import { VERSION } from "../model/version.ts";
 import { estimateRun } from "../plan/estimate.ts";
 import { isRefreshed } from "../plan/since-refresh.ts";
-import { sizeClass } from "../plan/size.ts";
+import { type SizeLimits, sizeClass } from "../plan/size.ts";
 import type { Sink } from "../sink/sink.ts";
 
 export interface RunPlanRequest {
@@ -24,7 +24,7 @@ export interface RunPlanRequest {
   readonly extract: ExtractRequest;
   readonly sinceRefresh: boolean;
   /** Of the registry's entry, or its defaults for a config outside the registry. */
-  readonly sizes: RegistryEntry["compute"]["sizes"];
+  readonly compute: Pick<RegistryEntry["compute"], "sizes"> & SizeLimits;
   readonly sink: Sink;
 }
 
@@ -88,14 +88,15 @@ function runSelection({ geoids, states, tables, sinceRefresh }: Identity["select
 }
 
 async function surveyRun(request: RunPlanRequest, run: RunId, identity: Identity): Promise<RunPlan> {
-  const { extract, sizes, sink } = request;
+  const { extract, compute, sink } = request;
+  const { sizes } = compute;
   const { config, overrides } = extract;
   const access = { ...sourceAccess(extract), profile: overrides.profile ?? config.profile };
   const { shards: asked, rejected } = await planShardsOf(extract, access);
   const chosen = request.sinceRefresh ? await refreshed(sink, config.object, asked) : asked;
   const surveyed = await surveyShards(chosen, access);
   const columns = pinnedColumns(surveyed);
-  const sized = surveyed.map((one) => plannedShard(one, columns));
+  const sized = surveyed.map((one) => plannedShard(one, columns, compute));
   return {
     version: LEDGER_VERSION,
     object: config.object,
@@ -129,7 +130,11 @@ async function refreshed(sink: Sink, object: string, shards: readonly Shard[]): 
   return shards.filter(({ id, values }) => isRefreshed(values["last_refresh"], landed.get(id) ?? null));
 }
 
-function plannedShard({ shard, rows, bytes, columns }: Surveyed, pinned: PlannedColumn[] | null): PlannedShard {
+function plannedShard(
+  { shard, rows, bytes, columns }: Surveyed,
+  pinned: PlannedColumn[] | null,
+  limits: SizeLimits,
+): PlannedShard {
   const estimatedRows = shard.estimatedRows ?? rows;
   const drift = columns instanceof BronzeError || pinned === null ? null : driftError(schemaDiff(pinned, columns));
   const problem = columns instanceof BronzeError ? columns : drift;
@@ -137,7 +142,7 @@ function plannedShard({ shard, rows, bytes, columns }: Surveyed, pinned: Planned
     { ...shard, estimatedRows },
     {
       estimated_bytes: bytes,
-      size_class: sizeClass({ rows: estimatedRows, bytes }),
+      size_class: sizeClass({ rows: estimatedRows, bytes }, limits),
       problem: problem === null ? null : shardError(problem),
     },
   );
