@@ -29,27 +29,12 @@ const linesOf = (stderr: string): Record<string, unknown>[] =>
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-/** A county whose first row never comes, until the test ends. */
-async function stall(geoid: string): Promise<() => Promise<unknown>> {
-  const table = tableOf(geoid);
-  await verse.database.query(
-    `ALTER TABLE ${table} RENAME TO ${table}_rows;
-     CREATE VIEW ${table} AS SELECT r.* FROM ${table}_rows r CROSS JOIN pg_sleep(600) AS s`,
-  );
-  return () => verse.database.query(`DROP VIEW ${table}; ALTER TABLE ${table}_rows RENAME TO ${table}`);
-}
-
 /** Starts a job and waits until its query runs at the server. */
 async function startStalled(sink: string, run: string, shard: string) {
   const child = verse.start(sink, ["extract"], { RUN_ID: run, SHARD: shard });
   const outcome = outcomeOf(child);
-  for (;;) {
-    const [row] = await verse.database.query(
-      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`,
-    );
-    if (row?.["n"] === 1) return { child, outcome };
-    assert.equal(child.exitCode, null, "the job ended before its query ran");
-  }
+  await verse.stalled(child);
+  return { child, outcome };
 }
 
 describe("extract of a planned shard", () => {
@@ -129,7 +114,7 @@ describe("extract of a planned shard", () => {
   it("ends with 143 on SIGTERM, lets go of its claim, and leaves no object", async (t) => {
     const sink = await verse.sink();
     const made = await plan(sink, "--state", "IL");
-    t.after(await stall("17001"));
+    t.after(await verse.stall("17001"));
     const { child, outcome } = await startStalled(sink, made.run, "17001");
     child.kill("SIGTERM");
     assert.equal((await outcome).code, 143);
@@ -140,7 +125,7 @@ describe("extract of a planned shard", () => {
   it("is taken over when it was killed and its lease has expired, and not before", async () => {
     const sink = await verse.sink();
     const made = await plan(sink, "--state", "IL");
-    const restore = await stall("17003");
+    const restore = await verse.stall("17003");
     const { child, outcome } = await startStalled(sink, made.run, "17003");
     child.kill("SIGKILL");
     await outcome;

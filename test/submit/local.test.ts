@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { type Current, readCurrent } from "../../src/ledger/current.ts";
 import { openSink } from "../../src/sink/open.ts";
+import { outcomeOf } from "../cli/command-line.ts";
 import { filesIn, GEOIDS, makeVerse, tableOf, type Verse } from "./verse.ts";
 
 let verse: Verse;
@@ -132,6 +133,38 @@ describe("submit-local", () => {
     assert.equal(both[0].summary.run, both[1].summary.run);
     const landings = both.flatMap(({ stderr }) => [...stderr.matchAll(/"event":"shard_landed"/g)]);
     assert.equal(landings.length, GEOIDS.length);
+  });
+
+  it("stops on SIGTERM with 143, keeps what landed, lets go of the rest, and goes on from there the next time", async () => {
+    const sink = await verse.sink();
+    const restore = await verse.stall("18009");
+    const child = verse.start(sink, ["submit-local", ...DATE, "--state", "IN", "--jobs", "1"]);
+    const outcome = outcomeOf(child);
+    await verse.stalled(child);
+    child.kill("SIGTERM");
+    assert.equal((await outcome).code, 143);
+    await restore();
+    const landed = await landedIn(sink);
+    assert.ok(!landed.includes("18009") && (await filesIn(sink)).every((file) => /\.(json|parquet)$/.test(file)), landed.join());
+    const again = await submit(sink, ["--state", "IN"]);
+    assert.deepEqual([again.exit_code, again.summary.landed], [0, 5]);
+    const fresh = [...again.stderr.matchAll(/"event":"shard_landed"/g)].length;
+    assert.equal(fresh, 5 - landed.length);
+  });
+
+  it("lands the others when a claim of the ledger is corrupt, and says which document it is", async () => {
+    const sink = await verse.sink();
+    const { stdout } = await verse.command(sink, ["plan", ...DATE, "--state", "IL", "--json"]);
+    const { run } = (JSON.parse(stdout) as { plan: { run: string } }).plan;
+    const claims = new URL(`${sink}/_pg_bronze/object=parcel/run=${run}/claims/`);
+    await mkdir(claims);
+    await writeFile(new URL("17005.json", claims), "{");
+    const { code, stderr } = await verse.command(sink, ["submit-local", ...DATE, "--state", "IL"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /claims\/17005\.json is not JSON/);
+    await rm(new URL("17005.json", claims));
+    const again = await submit(sink, ["--state", "IL"]);
+    assert.deepEqual([again.exit_code, again.summary.landed], [0, 5]);
   });
 
   it("doesn't hide counties from readers behind a smaller run of a later day", async () => {

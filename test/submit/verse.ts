@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import type { ChildProcess } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Outcome, outcomeOf, run as runCli, start } from "../cli/command-line.ts";
@@ -50,6 +51,10 @@ export interface Verse {
   /** Runs a command of `pg-bronze` on the sink. */
   command(sink: string, args: readonly string[], env?: Record<string, string>): Promise<Outcome>;
   start(sink: string, args: readonly string[], env?: Record<string, string>): ReturnType<typeof start>;
+  /** Makes a county's first row never come, until the function that it gives is called. */
+  stall(geoid: string): Promise<() => Promise<unknown>>;
+  /** Waits until a process reads a stalled county. */
+  stalled(child: ChildProcess): Promise<void>;
   /** A new empty sink's URL. */
   sink(): Promise<string>;
   drop(): Promise<void>;
@@ -71,6 +76,8 @@ export async function makeVerse({ objects = ["parcel"], rows = 3 } = {}): Promis
     folder,
     command: (sink, args, env) => runCli(line(sink, args), { bin: "pg-bronze", cwd: folder, env: environment(env) }),
     start: (sink, args, env) => start(line(sink, args), { bin: "pg-bronze", cwd: folder, env: environment(env) }),
+    stall: (geoid) => stall(database, geoid),
+    stalled: (child) => stalled(database, child),
     sink: async () => `file://${await mkdtemp(join(folder, "bronze-"))}`,
     drop: async () => {
       await database.drop();
@@ -88,8 +95,26 @@ async function addCounty(database: TestDatabase, geoid: string, rows: number): P
   );
 }
 
+async function stall(database: TestDatabase, geoid: string): Promise<() => Promise<unknown>> {
+  const table = tableOf(geoid);
+  await database.query(
+    `ALTER TABLE ${table} RENAME TO ${table}_rows;
+     CREATE VIEW ${table} AS SELECT r.* FROM ${table}_rows r CROSS JOIN pg_sleep(600) AS s`,
+  );
+  return () => database.query(`DROP VIEW ${table}; ALTER TABLE ${table}_rows RENAME TO ${table}`);
+}
+
+async function stalled(database: TestDatabase, child: ChildProcess): Promise<void> {
+  for (;;) {
+    const [row] = await database.query(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`,
+    );
+    if (row?.["n"] === 1) return;
+    if (child.exitCode !== null) throw new Error("the process ended before its query ran");
+  }
+}
+
 export async function writeConfig(folder: string, objects: readonly string[]): Promise<void> {
-  const { mkdir } = await import("node:fs/promises");
   await mkdir(join(folder, "config"), { recursive: true });
   await writeFile(join(folder, "config/registry.yaml"), REGISTRY(objects));
   for (const object of objects) await writeFile(join(folder, `config/${object}.yaml`), CONFIG(object));

@@ -20,7 +20,7 @@ export async function duckdbColumns(file: string): Promise<Map<string, unknown[]
     await connection.run("SET enable_geoparquet_conversion = false");
     const reader = await connection.runAndReadAll(`SELECT * FROM read_parquet('${file.replaceAll("'", "''")}') ORDER BY 1`);
     const columns = reader.getColumns();
-    return new Map(reader.columnNames().map((name, i) => [name, columns[i]!.map(canonical)]));
+    return new Map(reader.columnNames().map((name, i) => [name, (columns[i] ?? []).map(canonical)]));
   } finally {
     connection.closeSync();
     instance.closeSync();
