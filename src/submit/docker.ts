@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import type { ClaimedOutcome } from "../extract/land-claimed.ts";
 import { claimShard, newOwner, readClaim } from "../ledger/claims.ts";
 import type { RunPlan } from "../ledger/plan.ts";
@@ -82,7 +83,7 @@ async function runContainer(shard: Shard, { plan, submission, signal, service, l
   const stop = (): void => void child.kill("SIGTERM");
   signal.addEventListener("abort", stop, { once: true });
   let lastLine = "";
-  const { createInterface } = await import("node:readline");
+  // From here to the wait for `close` nothing may be awaited: a container that ends at once would end unseen.
   const lines = createInterface({ input: child.stderr });
   lines.on("line", (line) => {
     lastLine = line;
