@@ -1,21 +1,21 @@
 /**
- * `npm run demo`: three counties and verse, from a real PostgreSQL to checked Parquet files, on a machine with nothing but Node.js and
- * npm. With --dsn or LINODE_DSN it reads that database instead, and writes nothing to it.
+ * `npm run demo`: three counties and verse, from a real PostgreSQL to checked Parquet files, a published run and its report, on a
+ * machine with nothing but Node.js and npm. With --dsn or LINODE_DSN it reads that database instead, and writes nothing to it.
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { BronzeError } from "../../src/model/errors.ts";
-import { landedSince } from "./landed.ts";
 import { type DemoSource, givenSource, ownSource } from "./source.ts";
-import { bold, count, dim, megabytes, type Story, seconds, tellStory } from "./story.ts";
+import { bold, type Story, tellStory } from "./story.ts";
+import { takeTour } from "./tour.ts";
 
 const USAGE = `npm run demo -- [options]
 
   --dsn DSN     Extract from this database instead of starting one; nothing is written to it. Default: LINODE_DSN when set.
-  --out PLACE   A folder, or a sink such as s3://bucket/prefix. Default: .demo/bronze, emptied first.
+  --out PLACE   A folder, or a sink such as s3://bucket/prefix. Default: .demo/bronze, emptied first. The report is .demo/run.html.
   --lots N      Lots in the towns of each county; ranches come on top. Default: 20000.
   --seed TEXT   Another seed gives other parcels. Default: demo.
   --keep        Leave the server running until Ctrl-C, to try the commands yourself.
@@ -24,6 +24,7 @@ const USAGE = `npm run demo -- [options]
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CLI = join(ROOT, "dist", "cli", "bin", "pg-bronze.js");
 const DEFAULT_OUT = join(ROOT, ".demo", "bronze");
+const REPORT = join(ROOT, ".demo", "run.html");
 
 interface Options {
   readonly dsn: string | undefined;
@@ -67,70 +68,12 @@ async function demo(options: Options, signal: AbortSignal): Promise<void> {
   const source =
     options.dsn === undefined ? await ownSource(story, { ...options, signal }) : await givenSource(story, options.dsn, signal);
   try {
-    await extractAndCheck(story, source, options, signal);
+    if (options.isDefaultOut) await rm(DEFAULT_OUT, { recursive: true, force: true });
+    await takeTour(story, source, { cli: CLI, sinkUrl: options.sinkUrl, reportFile: REPORT, signal });
     if (options.keep && source.isOwn) await keepRunning(story, source, signal);
   } finally {
     await source.stop();
   }
-}
-
-async function extractAndCheck(story: Story, source: DemoSource, options: Options, signal: AbortSignal): Promise<void> {
-  if (options.isDefaultOut) await rm(DEFAULT_OUT, { recursive: true, force: true });
-  const started = new Date();
-  const sink = ["--sink", options.sinkUrl];
-  const pgBronze = (...args: string[]) =>
-    story.run({
-      shown: ["node", relative(process.cwd(), CLI), ...args].join(" "),
-      program: process.execPath,
-      args: [CLI, ...args],
-      env: { ...process.env, LINODE_DSN: source.dsn },
-      signal,
-    });
-
-  await story.step("Extract", async () => {
-    if (source.isOwn) story.say(`${bold("$")} export LINODE_DSN=${source.dsn}`);
-    await pgBronze("extract", "--object", "parcel", "--geoid", source.geoids.join(","), ...sink);
-    await pgBronze("extract", "--object", "verse", ...sink);
-  });
-  await story.step("Validate: read every file back and compare it with its manifest", async () => {
-    await pgBronze("validate", "--object", "parcel", ...sink);
-    await pgBronze("validate", "--object", "verse", ...sink);
-  });
-  await story.step("What landed", () => showLanded(story, options.sinkUrl, started));
-}
-
-async function showLanded(story: Story, sinkUrl: string, started: Date): Promise<void> {
-  const manifests = await landedSince(sinkUrl, started);
-  if (manifests.length === 0) throw new Error(`no manifest in ${sinkUrl}`);
-  story.say(`in ${sinkUrl}`);
-  for (const { key, rows, bytes, columns, source, sha256, started_at, finished_at } of manifests) {
-    const elapsedMs = Date.parse(finished_at) - Date.parse(started_at);
-    story.say();
-    story.say(bold(key));
-    story.say(
-      `${count(rows).padStart(8)} rows   ${count(columns.length).padStart(3)} columns   ${megabytes(bytes).padStart(8)}   ${seconds(elapsedMs)}`,
-    );
-    story.say(
-      dim(
-        `proof: PostgreSQL's ${source.transport.toUpperCase()} counted ${count(rows)} rows, and the file holds as many; sha256 ${sha256}`,
-      ),
-    );
-  }
-  const total = (of: "rows" | "bytes") => manifests.reduce((sum, manifest) => sum + manifest[of], 0);
-  story.say();
-  story.say(
-    `${manifests.length} objects, ${count(total("rows"))} rows, ${megabytes(total("bytes"))}, each read back and equal to its manifest`,
-  );
-  if (sinkUrl.startsWith("file:")) sayHowToLook(story, relative(process.cwd(), fileURLToPath(sinkUrl)) || ".");
-}
-
-function sayHowToLook(story: Story, folder: string): void {
-  const from = `'${folder}/*/dataset=parcel/**/*.parquet'`;
-  story.say();
-  story.say("Look at it with DuckDB:");
-  story.say(
-    `${bold("$")} node --import tsx dev/demo/query.ts "SELECT geoid, count(*) AS parcels, median(parval) AS median_value FROM ${from} GROUP BY geoid"`,
-  );
 }
 
 async function keepRunning(story: Story, source: DemoSource, signal: AbortSignal): Promise<void> {
