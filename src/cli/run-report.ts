@@ -42,7 +42,7 @@ export async function finishedReport(command: string, finished: FinishedRun, inp
 /** One object for each shard, as `--json` prints it. */
 export function shardRows({ plan, shards }: RunStatus) {
   return [
-    ...shards.map(({ shard, status, manifest, claim }) => ({
+    ...shards.map(({ shard, status, manifest, claim, error }) => ({
       shard: shard as string,
       status: status as string,
       attempts: manifest?.attempts ?? claim?.attempt ?? 0,
@@ -50,7 +50,7 @@ export function shardRows({ plan, shards }: RunStatus) {
       bytes: manifest?.bytes ?? null,
       duration_ms: manifest === null ? null : Date.parse(manifest.finished_at) - Date.parse(manifest.started_at),
       url: manifest?.url ?? null,
-      error: status === "failed" ? (claim?.error ?? null) : null,
+      error: status === "failed" ? error : null,
     })),
     ...plan.rejected.map(({ label, error }) => ({
       shard: label,

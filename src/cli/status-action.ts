@@ -1,7 +1,7 @@
 import { landedShards } from "../ledger/landed.ts";
 import { type RunPlan, readPlan } from "../ledger/plan.ts";
-import { listRuns } from "../ledger/runs.ts";
-import type { RunStatus } from "../ledger/status.ts";
+import { ageOf, listRuns } from "../ledger/runs.ts";
+import type { RunStatus, ShardState } from "../ledger/status.ts";
 import { readSubmissions } from "../ledger/submissions.ts";
 import { BronzeError } from "../model/errors.ts";
 import { parseRunId, parseShardId, type ShardId } from "../model/ids.ts";
@@ -39,16 +39,25 @@ export const statusAction: CommandAction = (input) =>
     return exitCode;
   });
 
+interface RunLine {
+  readonly run: string;
+  readonly snapshot_dt: string | null;
+  readonly created_at: string | null;
+  readonly planned: number | null;
+  readonly landed: number;
+  readonly published: boolean;
+}
+
 export const runsAction: CommandAction = (input) =>
   withLedger(input, async ({ object, sink }) => {
     const { readCurrent } = await import("../ledger/current.ts");
     const current = await readCurrent(sink, object);
-    const runs = [];
+    const runs: RunLine[] = [];
     for (const run of await listRuns(sink, object)) {
       const plan = await readPlan(sink, object, run);
       const landed = (await landedShards(sink, object, run)).size;
       runs.push({
-        run: run as string,
+        run,
         snapshot_dt: plan?.snapshot_dt ?? null,
         created_at: plan?.created_at ?? null,
         planned: plan?.shards.length ?? null,
@@ -56,6 +65,9 @@ export const runsAction: CommandAction = (input) =>
         published: current?.run === run,
       });
     }
+    const age = ({ run, snapshot_dt, created_at }: RunLine): string =>
+      ageOf({ snapshot_dt: snapshot_dt ?? run.slice(0, 10), created_at: created_at ?? "" });
+    runs.sort((a, b) => (age(a) < age(b) ? 1 : -1));
     const cells = runs.map(({ run, planned, landed, created_at, published }) => [
       run,
       `${count(landed)}${planned === null ? "" : ` of ${count(planned)}`} landed`,
@@ -82,21 +94,18 @@ export const logsAction: CommandAction = (input) =>
     }
     const plan = await namedRun(input, access);
     const shard = parseShardId(name);
-    const found = (await statusOf(plan, access)).shards.find((one) => one.shard === shard);
-    if (found === undefined) {
+    if (plan.shards.every(({ id }) => id !== shard)) {
       throw new BronzeError("SHARD_UNKNOWN", `Run ${plan.run} has no shard ${name}`, { context: { run: plan.run, shard: name } });
     }
+    const { shardStatus } = await import("../ledger/status.ts");
+    const found = await shardStatus(access.sink, plan.object, parseRunId(plan.run), shard);
     const engine = (await explain(input, access, plan, [shard])).get(shard) ?? null;
-    const { status, manifest, claim } = found;
-    const document = { version: 1, command: "logs", object: plan.object, run: plan.run, shard, status, claim, manifest, engine };
+    const document = { version: 1, command: "logs", object: plan.object, run: plan.run, ...found, engine };
     input.print(input.flags.json === true ? `${JSON.stringify(document, null, 2)}\n` : await logText(found, engine));
     return 0;
   });
 
-async function logText(
-  { shard, status, manifest, claim }: RunStatus["shards"][number],
-  engine: Explanation | null,
-): Promise<string> {
+async function logText({ shard, status, manifest, claim, error }: ShardState, engine: Explanation | null): Promise<string> {
   const rows: [string, string | null | undefined][] = [
     ["shard", shard],
     ["status", status],
@@ -104,8 +113,8 @@ async function logText(
     ["worked on by", claim?.owner],
     ["claimed", claim?.claimed_at],
     ["last heard of", claim?.heartbeat_at],
-    ["error", claim?.error ? `${claim.error.code}: ${claim.error.message}` : null],
-    ["hint", claim?.error?.hint],
+    ["error", error === null ? null : `${error.code}: ${error.message}`],
+    ["hint", error?.hint],
     ["landed", manifest?.finished_at],
     ["object", manifest?.url],
     ["AWS Batch", engine === null ? null : [engine.state, engine.reason].filter((part) => part !== null).join(": ")],

@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import pLimit from "p-limit";
 import { BronzeError } from "../model/errors.ts";
 import { parseShardId, type RunId, type ShardId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
 import { type ShardClaim, ShardClaimSchema } from "./claim.ts";
 import { STATES, situationOf } from "./claim-states.ts";
 import { isConflict, readVersioned, type Versioned, writeDocument } from "./document.ts";
+import { type Found, surveyFolder } from "./folder.ts";
 import { createLease, type Lease } from "./lease.ts";
 import { LEDGER_VERSION, type ShardManifest } from "./manifest.ts";
 import { claimFolder, claimKey } from "./paths.ts";
-import { readFolder, readManifest } from "./shards.ts";
+import { readManifest } from "./shards.ts";
 
 export interface ShardAddress {
   readonly object: string;
@@ -47,9 +49,9 @@ export async function claimShard(sink: Sink, address: ShardAddress, options: Cla
   const leaseMs = options.leaseMs ?? 300_000;
   for (let lost = 0; lost < 10; lost++) {
     const manifest = await readManifest(sink, object, run, shard);
+    if (manifest !== null) return { outcome: "landed", manifest };
     const current = await readVersioned(sink, key, ShardClaimSchema);
-    const { act } = STATES[situationOf(current?.value ?? null, manifest !== null, options.owner, now())];
-    if (act === "done") return { outcome: "landed", manifest: manifest! };
+    const { act } = STATES[situationOf(current?.value ?? null, false, options.owner, now())];
     if (act === "wait") return { outcome: "held", claim: current!.value };
     const at = now();
     const claim: ShardClaim = {
@@ -83,18 +85,21 @@ export async function readClaim(sink: Sink, { object, run, shard }: ShardAddress
   return (await readVersioned(sink, claimKey(object, run, shard), ShardClaimSchema))?.value ?? null;
 }
 
-/** All claims of a run, in byte order of their shards. */
-export function readClaims(sink: Sink, object: string, run: RunId, concurrency = 16): Promise<ShardClaim[]> {
-  return readFolder(sink, claimFolder(object, run), ShardClaimSchema, concurrency);
+/** All claims of a run, in byte order of their shards, each under its shard's name. */
+export function readClaims(sink: Sink, object: string, run: RunId): Promise<Found<ShardClaim>[]> {
+  return surveyFolder(sink, claimFolder(object, run), ShardClaimSchema, (claim) => claim);
 }
 
 /**
- * Ends the claims of everybody who works on a run: their next heartbeat tells them so. @returns the shards that were under way.
+ * Ends the claims of everybody who works on a run: their next heartbeat tells them so. A damaged claim is left as it is.
+ * @returns the shards that were under way.
  */
 export async function releaseClaims(sink: Sink, object: string, run: RunId, by: string): Promise<string[]> {
-  const running = (await readClaims(sink, object, run)).filter(({ state }) => state === "running");
+  const claims = await readClaims(sink, object, run);
+  const running = claims.flatMap((one) => ("value" in one && one.value.state === "running" ? [one.value] : []));
+  const limit = pLimit(16);
   const released = await Promise.all(
-    running.map(({ shard }) => releaseClaim(sink, claimKey(object, run, parseShardId(shard)), by)),
+    running.map(({ shard }) => limit(releaseClaim, sink, claimKey(object, run, parseShardId(shard)), by)),
   );
   return running.flatMap(({ shard }, i) => (released[i] ? [shard] : []));
 }

@@ -1,8 +1,7 @@
-import pLimit from "p-limit";
-import type { z } from "zod";
 import { parseRunId, parseShardId, type RunId, type ShardId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
-import { readDocument, readVersioned, type Versioned, writeDocument } from "./document.ts";
+import { readVersioned, type Versioned, writeDocument } from "./document.ts";
+import { type Found, readFolder, surveyFolder } from "./folder.ts";
 import { type ShardManifest, ShardManifestSchema } from "./manifest.ts";
 import { manifestFolder, manifestKey } from "./paths.ts";
 
@@ -19,29 +18,20 @@ export function readManifest(sink: Sink, object: string, run: RunId, shard: Shar
   return readVersioned(sink, manifestKey(object, run, shard), ShardManifestSchema);
 }
 
-/** All manifests of a run, in byte order of their shards, `concurrency` read at once. */
+/** All manifests of a run, in byte order of their shards, `concurrency` read at once; columns and all, so {@link readLandings} where figures do. */
 export function readManifests(sink: Sink, object: string, run: RunId, concurrency = 16): Promise<ShardManifest[]> {
   return readFolder(sink, manifestFolder(object, run), ShardManifestSchema, concurrency);
 }
 
-/** All documents of a folder, in byte order of their keys. */
-export async function readFolder<S extends z.ZodType>(
-  sink: Sink,
-  folder: string,
-  schema: S,
-  concurrency = 16,
-): Promise<z.infer<S>[]> {
-  const limit = pLimit(concurrency);
-  const reads: Promise<z.infer<S> | null>[] = [];
-  try {
-    for await (const { key } of sink.list(folder)) {
-      if (key.endsWith(".json")) reads.push(limit(() => readDocument(sink, key, schema)));
-    }
-    const documents = await Promise.all(reads);
-    return documents.filter((document) => document !== null);
-  } catch (error) {
-    limit.clearQueue();
-    await Promise.allSettled(reads);
-    throw error;
-  }
+/** What those who look at a whole run need of a manifest: without the columns, which are nearly all of it. */
+export type Landing = Pick<ShardManifest, "shard" | "key" | "url" | "bytes" | "rows" | "started_at" | "finished_at" | "attempts">;
+
+export function landingOf(manifest: ShardManifest): Landing {
+  const { shard, key, url, bytes, rows, started_at, finished_at, attempts } = manifest;
+  return { shard, key, url, bytes, rows, started_at, finished_at, attempts };
+}
+
+/** What landed of a run, in byte order of the shards, each under its shard's name. */
+export function readLandings(sink: Sink, object: string, run: RunId): Promise<Found<Landing>[]> {
+  return surveyFolder(sink, manifestFolder(object, run), ShardManifestSchema, landingOf);
 }

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { parseRunId, type RunId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
 import { isConflict, readDocument, writeDocument } from "./document.ts";
+import { readFolder } from "./folder.ts";
 import { LEDGER_VERSION } from "./manifest.ts";
 import { submissionFolder, submissionKey } from "./paths.ts";
-import { readFolder } from "./shards.ts";
 
 /**
  * `submissions/<n>.json`: what one submission hands to an engine. Written before anything is submitted, so that a child finds its

@@ -79,7 +79,7 @@ function shardRow(planned: PlannedShard, state: RunStatus["shards"][number], pre
   const { status, manifest, claim } = state;
   const before = previous?.landed.get(planned.id);
   const hasEnded = status !== "running" && status !== "lost";
-  const error = status === "landed" ? null : (claim?.error ?? planned.problem);
+  const error = status === "landed" ? null : (state.error ?? planned.problem);
   return {
     id: planned.id,
     geoid: geoidOf(planned),

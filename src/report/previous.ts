@@ -1,6 +1,6 @@
 import { type RunPlan, readPlan } from "../ledger/plan.ts";
-import { listRuns } from "../ledger/runs.ts";
-import { readManifests } from "../ledger/shards.ts";
+import { ageOf, listRuns } from "../ledger/runs.ts";
+import { readLandings } from "../ledger/shards.ts";
 import { parseRunId, type RunId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
 
@@ -24,9 +24,13 @@ export async function previousRun(sink: Sink, plan: RunPlan): Promise<PreviousRu
   for (const earlier of await earlierPlans(sink, plan)) {
     if (!earlier.shards.some(({ id }) => shards.has(id))) continue;
     const run = parseRunId(earlier.run);
-    const manifests = await readManifests(sink, plan.object, run);
+    const found = await readLandings(sink, plan.object, run);
     const landed = new Map(
-      manifests.filter(({ shard }) => shards.has(shard)).map(({ shard, rows, bytes }) => [shard, { rows, bytes }]),
+      found.flatMap((one) => {
+        if (!("value" in one) || !shards.has(one.name)) return [];
+        const { rows, bytes } = one.value;
+        return [[one.name, { rows, bytes }] as const];
+      }),
     );
     if (landed.size > 0) return { run, snapshotDt: earlier.snapshot_dt, landed };
   }
@@ -37,8 +41,7 @@ export async function previousRun(sink: Sink, plan: RunPlan): Promise<PreviousRu
 async function earlierPlans(sink: Sink, plan: RunPlan): Promise<RunPlan[]> {
   const runs = (await listRuns(sink, plan.object)).filter((run) => run !== plan.run);
   const plans = await Promise.all(runs.slice(0, LOOK_BACK).map((run) => readPlan(sink, plan.object, run)));
-  const age = ({ snapshot_dt, created_at }: RunPlan): string => `${snapshot_dt} ${created_at}`;
   return plans
-    .filter((other) => other !== null && age(other) < age(plan))
-    .sort((one, other) => (age(one!) < age(other!) ? 1 : -1)) as RunPlan[];
+    .filter((other) => other !== null && ageOf(other) < ageOf(plan))
+    .sort((one, other) => (ageOf(one!) < ageOf(other!) ? 1 : -1)) as RunPlan[];
 }

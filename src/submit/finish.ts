@@ -36,8 +36,8 @@ export async function finishRun(
 /** The run in figures. Rows of the lookup that could not become a shard count as planned and failed. */
 export function summarize({ plan, shards }: RunStatus): RunSummary {
   const manifests = shards.flatMap(({ manifest }) => (manifest === null ? [] : [manifest]));
-  const failures = shards.flatMap(({ shard, status, claim }) =>
-    status === "failed" && claim?.error ? [{ shard, error: claim.error }] : [],
+  const failures = shards.flatMap(({ shard, status, error }) =>
+    status === "failed" && error !== null ? [{ shard, error }] : [],
   );
   const rejected = plan.rejected.map(({ label, error }) => ({
     shard: label,

@@ -1,3 +1,4 @@
+import type { ShardClaim } from "../ledger/claim.ts";
 import { situationOf } from "../ledger/claim-states.ts";
 import { readClaims } from "../ledger/claims.ts";
 import { landedShards } from "../ledger/landed.ts";
@@ -26,7 +27,9 @@ export async function startSubmission(
   const run = parseRunId(plan.run);
   const [landed, claims] = await Promise.all([landedShards(sink, plan.object, run), readClaims(sink, plan.object, run)]);
   const now = new Date();
-  const running = new Set(claims.filter((claim) => situationOf(claim, false, "", now) === "stranger").map(({ shard }) => shard));
+  // A shard of which the claim can't be read is tried, and then says so itself.
+  const isRunning = (claim: ShardClaim): boolean => situationOf(claim, false, "", now) === "stranger";
+  const running = new Set(claims.flatMap((one) => ("value" in one && isRunning(one.value) ? [one.name] : [])));
   const open = plan.shards.filter(({ id }) => !landed.has(id) && (withRunning || !running.has(id)));
   const groups = packJobs(open, pack);
   if (groups.length === 0) return null;

@@ -3,9 +3,9 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { ShardClaim } from "../../src/ledger/claim.ts";
 import { CLOCK_SKEW_MS, type Situation, STATES, situationOf } from "../../src/ledger/claim-states.ts";
-import { claimShard, newOwner, readClaim, readClaims } from "../../src/ledger/claims.ts";
+import { claimShard, newOwner, readClaim, readClaims, releaseClaims } from "../../src/ledger/claims.ts";
 import type { Lease } from "../../src/ledger/lease.ts";
-import { claimKey } from "../../src/ledger/paths.ts";
+import { claimKey, manifestKey } from "../../src/ledger/paths.ts";
 import { createPlan } from "../../src/ledger/plan.ts";
 import { writeManifest } from "../../src/ledger/shards.ts";
 import { runStatus } from "../../src/ledger/status.ts";
@@ -14,7 +14,7 @@ import type { Sink } from "../../src/sink/sink.ts";
 import { failsWith } from "../sink/helpers.ts";
 import { openBucket } from "../sink/s3-place.ts";
 import { onOperation } from "../support/s3-server/index.ts";
-import { manifest, OBJECT, plan, RUN, TRAVIS, temporarySink } from "./samples.ts";
+import { encode, manifest, OBJECT, plan, RUN, TRAVIS, temporarySink } from "./samples.ts";
 
 const address = { object: OBJECT, run: RUN, shard: TRAVIS };
 const LEASE_MS = 60_000;
@@ -246,10 +246,39 @@ describe("a run's status", () => {
       status?.shards.map((one) => one.status),
       ids,
     );
-    assert.equal(status?.shards[0]?.claim?.error?.code, "TABLE_MISSING");
+    assert.equal(status?.shards[0]?.error?.code, "TABLE_MISSING");
     assert.equal(status?.shards[1]?.manifest?.rows, 3);
     assert.equal((await readClaims(sink, OBJECT, RUN)).length, 4);
     assert.ok(await sink.head(claimKey(OBJECT, RUN, parseShardId("lost"))));
+  });
+
+  it("names a damaged document as the failure of its shard, and tells of the others as always", async (t) => {
+    const sink = await temporarySink(t);
+    const ids = ["a-whole", "b-claim", "c-newer", "d-manifest", "e-landed", "f-running"].map(parseShardId);
+    await createPlan(sink, { ...plan, shards: ids.map((id) => ({ ...plan.shards[0]!, id })) });
+    const put = (key: string, text: string) => sink.put(key, encode(text));
+    for (const shard of ["a-whole", "e-landed"]) await writeManifest(sink, { ...manifest, shard }, null);
+    await put(claimKey(OBJECT, RUN, ids[1]!), "{");
+    await put(claimKey(OBJECT, RUN, ids[2]!), '{"version":2}');
+    await put(manifestKey(OBJECT, RUN, ids[3]!), '{"version":1,"rows":-1}');
+    await put(claimKey(OBJECT, RUN, ids[4]!), "no claim is needed where a manifest is");
+    await claimShard(sink, { ...address, shard: ids[5]! }, { owner: "a" });
+    const status = await runStatus(sink, OBJECT, RUN);
+    assert.deepEqual(
+      status?.shards.map((one) => [one.shard, one.status, one.error?.code ?? null]),
+      [
+        ["a-whole", "landed", null],
+        ["b-claim", "failed", "LEDGER_CORRUPT"],
+        ["c-newer", "failed", "LEDGER_VERSION"],
+        ["d-manifest", "failed", "LEDGER_CORRUPT"],
+        ["e-landed", "landed", null],
+        ["f-running", "running", null],
+      ],
+    );
+    assert.match(status?.shards[1]?.error?.message ?? "", /claims\/b-claim\.json is not JSON/);
+    assert.match(status?.shards[2]?.error?.hint ?? "", /Update pg-bronze/);
+    assert.deepEqual(await releaseClaims(sink, OBJECT, RUN, "cancel"), ["f-running"]);
+    assert.equal((await claimShard(sink, { ...address, shard: ids[4]! }, { owner: "b" })).outcome, "landed");
   });
 
   it("is null for a run without a plan", async (t) => {

@@ -177,6 +177,50 @@ describe("runs", () => {
   });
 });
 
+describe("the latest run", () => {
+  const NAMED: [string, string, string][] = [
+    // run, snapshot, planned at
+    ["2026-11-29-aaaaaaaaaa", "2026-11-29", "2026-12-24T00:00:00.000Z"],
+    ["zz-by-hand", "2026-11-28", "2026-12-25T00:00:00.000Z"],
+    ["2026-11-30-aaaaaaaaaa", "2026-11-30", "2026-11-30T09:00:00.000Z"],
+    ["2026-11-30-bbbbbbbbbb", "2026-11-30", "2026-11-30T01:00:00.000Z"],
+    ["by-hand", "2026-11-30", "2026-11-30T10:00:00.000Z"],
+  ];
+
+  it("is of the newest snapshot, and of several the one planned last, whatever it is called", async (t) => {
+    const sink = await temporarySink(t);
+    for (const [run, snapshot_dt, created_at] of NAMED) await createPlan(sink, { ...plan, run, snapshot_dt, created_at });
+    assert.equal(await latestRun(sink, OBJECT), "by-hand");
+  });
+
+  it("is a planned one, unless runs that landed something are asked for", async (t) => {
+    const sink = await temporarySink(t);
+    for (const [run, snapshot_dt, created_at] of NAMED) await createPlan(sink, { ...plan, run, snapshot_dt, created_at });
+    const extracted = "2026-12-01-0123456789";
+    await writeManifest(sink, { ...manifest, run: extracted, snapshot_dt: "2026-12-01" }, null);
+    assert.equal(await latestRun(sink, OBJECT), "by-hand");
+    const landed = new Map([extracted, "2026-11-29-aaaaaaaaaa", "zz-by-hand"].map((run) => [run, new Date()]));
+    assert.equal(await latestRun(sink, OBJECT, landed), extracted);
+    landed.delete(extracted);
+    assert.equal(await latestRun(sink, OBJECT, landed), "2026-11-29-aaaaaaaaaa");
+  });
+
+  it("reads no plans of older snapshots", async (t) => {
+    const sink = await temporarySink(t);
+    for (const [run, snapshot_dt, created_at] of NAMED) await createPlan(sink, { ...plan, run, snapshot_dt, created_at });
+    const read: string[] = [];
+    const watched: Sink = {
+      ...sink,
+      read: (key, range) => {
+        read.push(key);
+        return sink.read(key, range);
+      },
+    };
+    await latestRun(watched, OBJECT);
+    assert.ok(!read.some((key) => key.includes("2026-11-29-")), read.join());
+  });
+});
+
 describe("a summary", () => {
   it("is read back as written, and written anew", async (t) => {
     const sink = await temporarySink(t);

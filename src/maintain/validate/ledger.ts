@@ -1,6 +1,7 @@
 import { readDocument } from "../../ledger/document.ts";
 import { type ShardManifest, ShardManifestSchema } from "../../ledger/manifest.ts";
 import { LEDGER_FOLDER } from "../../ledger/paths.ts";
+import { latestRun } from "../../ledger/runs.ts";
 import { BronzeError } from "../../model/errors.ts";
 import type { ObjectInfo, Sink } from "../../sink/sink.ts";
 
@@ -35,7 +36,7 @@ export interface Manifests {
   find(object: ObjectInfo): Promise<LandedShard | null>;
   /** All that names a key beginning with `prefix`. */
   under(prefix: string): Promise<FoundShards>;
-  /** All of an object's run, of its extract date, or of the run that landed something last. */
+  /** All of an object's run, of its extract date, or of its latest run that landed something. */
   select(selection: ManifestSelection): Promise<FoundShards>;
 }
 
@@ -76,7 +77,7 @@ export async function listManifests(sink: Sink): Promise<Manifests> {
     under: async (prefix) => newestByKey(await readAll(listed), (manifest) => manifest.key.startsWith(prefix)),
     async select({ object, run, extractDate }) {
       const ofObject = listed.filter((info) => SHARD_MANIFEST.exec(info.key)?.[1] === object);
-      const wanted = run ?? (extractDate === undefined ? lastLandedRun(ofObject) : undefined);
+      const wanted = run ?? (extractDate === undefined ? await latestLanded(sink, object, ofObject) : undefined);
       const shards = await readAll(
         ofObject.filter((info) => wanted === undefined || SHARD_MANIFEST.exec(info.key)?.[2] === wanted),
       );
@@ -91,9 +92,13 @@ function distance(info: ObjectInfo, modified: Date): number {
   return laterMs >= -1000 ? laterMs : Number.MAX_SAFE_INTEGER / 2 - laterMs;
 }
 
-function lastLandedRun(listed: readonly ObjectInfo[]): string | undefined {
-  const last = listed.reduce<ObjectInfo | undefined>((a, b) => (a !== undefined && a.modified > b.modified ? a : b), undefined);
-  return last === undefined ? undefined : SHARD_MANIFEST.exec(last.key)?.[2];
+async function latestLanded(sink: Sink, object: string, listed: readonly ObjectInfo[]): Promise<string | undefined> {
+  const landed = new Map<string, Date>();
+  for (const { key, modified } of listed) {
+    const run = SHARD_MANIFEST.exec(key)?.[2] ?? "";
+    if (modified > (landed.get(run) ?? 0)) landed.set(run, modified);
+  }
+  return (await latestRun(sink, object, landed)) ?? undefined;
 }
 
 function newestByKey(
