@@ -1,48 +1,56 @@
 #!/usr/bin/env bash
 # Builds and tries the image without Docker and without a registry of images: on a base of debootstrap's Debian with npm and a
-# Node.js 24 from the registry of packages, by buildah, in a chroot. Needs root, and apt-get install buildah podman debootstrap.
+# Node.js 24 from the registry of packages, by buildah, in a chroot. Needs root, and apt-get install buildah debootstrap.
 #
 #   containers/build-stand-in.sh [DSN]
 #
 # With a DSN it also lands public.verse of that database, from inside the container. Prints the image's size and start-up figures.
+# Base and image stay in STAND_IN_FOLDER, half a gigabyte; the machine's own images and containers are not touched.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
 work=${STAND_IN_FOLDER:-${TMPDIR:-/tmp}/pg-bronze-stand-in}
 base=localhost/pg-bronze-stand-in-base
 image=localhost/pg-bronze-stand-in
 mkdir -p "$work"
+printf '[storage]\ndriver = "vfs"\ngraphroot = "%s/storage"\nrunroot = "%s/run"\n' "$work" "$work" >"$work/storage.conf"
+export CONTAINERS_STORAGE_CONF=$work/storage.conf BUILDAH_ISOLATION=chroot
+
+container=""
+trap '[ -z "$container" ] || buildah rm "$container" >/dev/null' EXIT
 
 step() { printf '\n== %s\n' "$*"; }
 
-if [ ! -e "$work/base.ready" ]; then
+if ! buildah inspect --type image "$base" >/dev/null 2>&1; then
   step "base: Debian bookworm, Node.js 24, npm"
-  rm -rf "$work/root"
-  debootstrap --variant=minbase bookworm "$work/root" http://deb.debian.org/debian >"$work/debootstrap.log"
+  container=$(buildah from scratch)
+  root=$(buildah mount "$container")
+  debootstrap --variant=minbase bookworm "$root" http://deb.debian.org/debian >"$work/debootstrap.log" ||
+    { tail -20 "$work/debootstrap.log" >&2; exit 1; }
   npm install --silent --no-audit --no-fund --prefix "$work/node" --allow-scripts node@24 ||
     npm install --silent --no-audit --no-fund --prefix "$work/node" node@24
-  install -m 0755 "$work/node/node_modules/node/bin/node" "$work/root/usr/local/bin/node"
-  mkdir -p "$work/root/usr/local/lib/node_modules" "$work/root/etc/ssl/certs"
+  install -m 0755 "$work/node/node_modules/node/bin/node" "$root/usr/local/bin/node"
+  mkdir -p "$root/usr/local/lib/node_modules" "$root/etc/ssl/certs"
   npm install --silent --no-audit --no-fund --prefix "$work/npm" npm@11.6
-  cp -rL "$work/npm/node_modules/npm" "$work/root/usr/local/lib/node_modules/npm"
-  ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$work/root/usr/local/bin/npm"
+  cp -rL "$work/npm/node_modules/npm" "$root/usr/local/lib/node_modules/npm"
+  ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
   # The certificates that this machine trusts, so that the registry of packages is reached as it is from here.
-  cp -L /etc/ssl/certs/ca-certificates.crt "$work/root/etc/ssl/certs/"
+  cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
   # What node:24-bookworm-slim doesn't have either.
-  rm -rf "$work/root"/var/cache/apt/* "$work/root"/var/lib/apt/lists/* "$work/root"/usr/share/{doc,man,locale}
-  tar -C "$work/root" -c . | podman import --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
-    --change 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt' - "$base" >/dev/null
-  rm -rf "$work/root"
-  touch "$work/base.ready"
+  rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale}
+  buildah config --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    --env NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt "$container"
+  buildah commit --quiet --rm "$container" "$base" >/dev/null
+  container=""
 fi
 
 step "image"
+# The one before would stay, without a name.
+buildah rmi "$image" >/dev/null 2>&1 || true
 buildah bud --network host --build-arg "BASE=$base" --build-arg "WITH_DUCKDB=${WITH_DUCKDB:-0}" -t "$image" -f containers/Dockerfile . >"$work/build.log" 2>&1 ||
   { tail -40 "$work/build.log" >&2; exit 1; }
 
 container=$(buildah from "$image")
-trap 'buildah rm "$container" >/dev/null' EXIT
 run() { buildah run --network host "$@"; }
 
 step "runs as its own user, with its own entry points"
