@@ -154,8 +154,9 @@ export const FLAGS = {
     env: "PARALLELISM",
     group: "How",
     help: "connections to the source for one shard (default: 1)",
-    details: "Reserved: a table is read over one connection so far, and a larger number is refused.",
-    example: "--parallelism 1",
+    details:
+      "For a large table on a server (PostgreSQL 14 or later) with cores to spare; views, partitioned tables and queries with conditions are refused. The file's bytes don't depend on it.",
+    example: "--parallelism 2",
     parse: wholeNumber(1, 16),
   }),
   compression: flag({

@@ -85,7 +85,9 @@ const ReadSchema = z.strictObject({
     .min(1)
     .max(16)
     .default(1)
-    .describe("Connections to the source for one shard. Reserved: larger numbers than 1 are refused so far."),
+    .describe(
+      "Connections to the source that one large table is read over, in one snapshot, by ranges of its blocks; for a server with cores to spare. Needs PostgreSQL 14, transport copy, and a whole table or SELECT columns FROM table. The bytes of the file don't depend on it.",
+    ),
   threads: z
     .union([z.literal("auto"), z.int().min(0).max(16)])
     .default("auto")

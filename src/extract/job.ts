@@ -16,6 +16,8 @@ export interface ExtractJob {
   readonly sink: Sink;
   readonly profile: Profile;
   readonly transport: "copy" | "cursor";
+  /** Connections that one shard is read over. */
+  readonly parallelism: number;
   readonly threads: number;
   readonly compression: CompressionOptions;
   readonly rowGroupBytes: number;
@@ -30,21 +32,19 @@ export interface ExtractJob {
 export function makeJob(request: ExtractRequest, parts: Pick<ExtractJob, "run" | "target" | "sink" | "events">): ExtractJob {
   const { config, overrides } = request;
   const parallelism = overrides.parallelism ?? config.read.parallelism;
-  if (parallelism > 1) {
-    throw new BronzeError(
-      "CONFIG_INVALID",
-      `read.parallelism is ${parallelism}, but a table is read over one connection so far`,
-      {
-        hint: "Set read.parallelism (--parallelism, PARALLELISM) to 1, and use submit-local --jobs for several tables at once.",
-      },
-    );
+  const transport = overrides.transport ?? config.source.transport;
+  if (parallelism > 1 && transport === "cursor") {
+    throw new BronzeError("CONFIG_INVALID", `read.parallelism is ${parallelism}, but a cursor is read over one connection`, {
+      hint: "Set read.parallelism (--parallelism, PARALLELISM) to 1, or source.transport (--transport, TRANSPORT) to copy.",
+    });
   }
   const threads = overrides.threads ?? config.read.threads;
   return {
     ...parts,
     config,
     profile: overrides.profile ?? config.profile,
-    transport: overrides.transport ?? config.source.transport,
+    transport,
+    parallelism,
     threads: threads === "auto" ? defaultThreads() : threads,
     compression: {
       compression: overrides.compression ?? config.parquet.compression,

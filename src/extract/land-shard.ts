@@ -9,13 +9,13 @@ import { VERSION } from "../model/version.ts";
 import { ParquetFileWriter } from "../parquet/file-writer.ts";
 import { parquetSchema } from "../parquet/schema.ts";
 import type { ObjectWriter } from "../sink/sink.ts";
-import type { Source } from "../source/contract.ts";
 import { withRestarts } from "../source/restarts.ts";
 import { createSlabPool } from "../source/slab-pool.ts";
 import { inPlace, inWorkers } from "./encoders.ts";
 import { fileMetadata } from "./file-metadata.ts";
 import type { ExtractJob } from "./job.ts";
 import { type LandedFile, makeManifest } from "./make-manifest.ts";
+import { type OpenRead, openRead } from "./open-read.ts";
 import { checkPinned } from "./pinned-schema.ts";
 import { plannedColumns } from "./planned-columns.ts";
 import { flowRows } from "./row-flow.ts";
@@ -62,7 +62,8 @@ async function landOnce(shard: Shard, attempt: number, job: ExtractJob): Promise
     const table = planTable(query, await source.describe(query), job.config, job.profile);
     if (job.pinned !== null) checkPinned(job.pinned, await plannedColumns(table));
     for (const message of table.warnings) job.events.warning({ shard, message });
-    const file = await publishFile(source, table, shard, job);
+    const read = await openRead(source, snapshot, table, shard, job);
+    const file = await publishFile(read, table, shard, job).finally(read.close);
     try {
       await verifyObject(job.sink, shard.key, file);
       const manifest = await makeManifest({
@@ -87,10 +88,10 @@ async function landOnce(shard: Shard, attempt: number, job: ExtractJob): Promise
 }
 
 /** The data object: visible only when all of it is there and counted. */
-async function publishFile(source: Source, table: TablePlan, shard: Shard, job: ExtractJob): Promise<LandedFile> {
+async function publishFile(read: OpenRead, table: TablePlan, shard: Shard, job: ExtractJob): Promise<LandedFile> {
   const object = await job.sink.create(shard.key, { contentType: "application/vnd.apache.parquet", signal: job.signal });
   try {
-    const written = await writeTable(source, table, object, shard, job);
+    const written = await writeTable(read, table, object, shard, job);
     const { etag } = await object.close();
     return { ...written, etag };
   } catch (error) {
@@ -99,7 +100,7 @@ async function publishFile(source: Source, table: TablePlan, shard: Shard, job: 
 }
 
 async function writeTable(
-  source: Source,
+  read: OpenRead,
   table: TablePlan,
   object: ObjectWriter,
   shard: Shard,
@@ -119,7 +120,7 @@ async function writeTable(
   const pool = createSlabPool({ slabBytes: SLAB_BYTES, slabCount: SLAB_COUNT });
   const options = { compression: job.compression, pageBytes: job.config.parquet.page_bytes };
   const flow = await flowRows({
-    read: source.read(table.select, pool, job.transport),
+    read: read.start(pool),
     pool,
     writer,
     rowGroupBytes: job.rowGroupBytes,

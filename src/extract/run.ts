@@ -59,6 +59,7 @@ async function describeShards(shards: readonly Shard[], job: ExtractJob): Promis
     for (const shard of shards) {
       try {
         const query = shardQuery(shard);
+        if (job.parallelism > 1) await source.heapTable(query);
         const table = planTable(query, await source.describe(query), job.config, job.profile);
         for (const message of table.warnings) job.events.warning({ shard, message });
         outcomes.push({ outcome: "planned", shard, url: job.sink.locate(shard.key), columns: await plannedColumns(table) });

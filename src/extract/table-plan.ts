@@ -17,6 +17,8 @@ export type TableConfig = Pick<ObjectConfig, "columns" | "unrepresentable" | "ha
 export interface TablePlan {
   /** The SELECT whose rows are read. */
   readonly select: string;
+  /** The same made of another query with the same columns. */
+  readonly project: (query: string) => string;
   readonly sourceColumns: readonly SourceColumn[];
   readonly wireColumns: readonly WireColumn[];
   /** Columns of the file: the source's in order, then the hash keys. */
@@ -42,8 +44,10 @@ export function planTable(query: string, columns: readonly SourceColumn[], confi
       hint: "Leave `hashkeys` out of the config, or rename the source's column in a query.",
     });
   }
+  const project = (from: string): string => projected(from, columns, mappings);
   return {
-    select: projected(query, columns, mappings),
+    select: project(query),
+    project,
     sourceColumns: columns,
     wireColumns: columns.map((column, position) => ({ name: column.name, position, spec: mappings[position]!.spec })),
     fields: [...fields, ...(hashKeys?.fields ?? [])],

@@ -25,9 +25,27 @@ export interface SlabPool {
   release(slab: Pick<Slab, "bytes">): void;
 }
 
+/** A table whose rows can be read by ranges of their places. */
+export interface HeapTable {
+  /** Schema and table, quoted where SQL needs it. */
+  readonly name: string;
+  /** Blocks of the heap when it was looked at; it may have grown since. */
+  readonly blocks: number;
+  /** As it is stored, TOAST included, indexes not. */
+  readonly bytes: number;
+}
+
+/** Blocks of a heap: `from`, and those up to but not including `to`; all that follow where that is null. */
+export interface BlockRange {
+  readonly from: number;
+  readonly to: number | null;
+}
+
 export interface SnapshotInfo {
   /** pg_export_snapshot() where the server allows it (not on a standby before it, not through a pooler): else pg_current_snapshot() as text. */
   readonly id: string;
+  /** True when `id` is an exported one, which other sessions may join. */
+  readonly exported: boolean;
   /** WAL position when the snapshot was taken; null where the role or server doesn't tell. */
   readonly lsn: string | null;
 }
@@ -39,18 +57,27 @@ export interface Source {
   /** BEGIN READ ONLY, REPEATABLE READ; every later call sees this snapshot. */
   beginSnapshot(): Promise<SnapshotInfo>;
 
+  /** The same with the snapshot of another session, which must still be in it. @throws BronzeError CONFIG_INVALID, SOURCE_FAILED … */
+  joinSnapshot(snapshot: SnapshotInfo): Promise<void>;
+
   /** Columns of a SELECT, with their types resolved down to base types. Nothing is executed. */
   describe(select: string): Promise<SourceColumn[]>;
 
   /** Rows of a small SELECT (the shard lookup, catalog questions), values as text or null. @throws BronzeError QUERY_INVALID … */
   lookup(sql: string): Promise<Record<string, string | null>[]>;
 
+  /** The table that a SELECT gives columns of and nothing else. @throws BronzeError CONFIG_INVALID when it can't be read by ranges */
+  heapTable(select: string): Promise<HeapTable>;
+
+  /** In the snapshot: readies the session for reading ranges of that SELECT, and for nothing else. */
+  beginRanges(select: string): Promise<void>;
+
   /**
    * Runs `select` with the given transport and yields its rows. Both transports yield the same bytes. After the last slab,
    * `rows` of the result is the server's own count (COPY's command tag; the cursor's is the number fetched).
-   * Leaving the loop early cancels the query at the server.
+   * Leaving the loop early cancels the query at the server, and so does `stop`, which rejects with CANCELLED.
    */
-  read(select: string, pool: SlabPool, transport: "copy" | "cursor"): WireRead;
+  read(select: string, pool: SlabPool, transport: "copy" | "cursor", stop?: AbortSignal): WireRead;
 
   /** Rolls back, and ends the connection. Never throws. */
   close(): Promise<void>;

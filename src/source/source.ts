@@ -6,6 +6,8 @@ import { readCursor } from "./cursor-read.ts";
 import { describeSelect } from "./describe.ts";
 import type { ConnectionTarget } from "./dsn.ts";
 import { sourceError } from "./errors.ts";
+import { beginRanges, heapTable } from "./heap.ts";
+import { joinSnapshot } from "./join-snapshot.ts";
 import { queryText, run } from "./query.ts";
 import { restartable } from "./restarts.ts";
 import { checkSelect } from "./select.ts";
@@ -70,17 +72,26 @@ export async function openSource(options: SourceOptions): Promise<Source> {
         inSnapshot = true;
         return snapshot;
       }),
+    joinSnapshot: (snapshot) =>
+      guarded(async () => {
+        await joinSnapshot(connection, begin, snapshot);
+        inSnapshot = true;
+      }),
     describe,
+    heapTable: (select) => inTransaction(() => heapTable(connection, select)),
+    beginRanges: (select) => inTransaction(() => beginRanges(connection, select)),
     lookup: (sql) =>
       inTransaction(async () => {
         const { names, rows } = await queryText(connection, checkSelect(sql).text);
         return rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at] ?? null])));
       }),
-    read(select, pool, transport) {
+    read(select, pool, transport, stop) {
       if (!inSnapshot) throw new Error("a read needs a snapshot: call beginSnapshot first");
+      const signals = [signal, stop].filter((one) => one !== undefined);
+      const either = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
       return transport === "copy"
-        ? readCopy(connection, select, pool, signal)
-        : readCursor(connection, select, () => describe(select), pool, signal);
+        ? readCopy(connection, select, pool, either)
+        : readCursor(connection, select, () => describe(select), pool, either);
     },
     close: () => close(connection),
   };
@@ -94,14 +105,14 @@ async function beginSnapshot(connection: Connection, begin: readonly string[]): 
   };
   const lsn = await first();
   try {
-    return { id: (await value(connection, "SELECT pg_catalog.pg_export_snapshot()")) ?? "", lsn };
+    return { id: (await value(connection, "SELECT pg_catalog.pg_export_snapshot()")) ?? "", exported: true, lsn };
   } catch (error) {
     if (restartable(sourceError(error, false))) throw error;
     // Not everybody may export one, and it can't be tried behind a savepoint: begin once more without.
     await run(connection, "ROLLBACK");
     const begun = await first();
     const current = connection.serverVersionNum >= 130_000 ? "pg_current_snapshot" : "txid_current_snapshot";
-    return { id: (await value(connection, `SELECT pg_catalog.${current}()`)) ?? "", lsn: begun };
+    return { id: (await value(connection, `SELECT pg_catalog.${current}()`)) ?? "", exported: false, lsn: begun };
   }
 }
 

@@ -3,6 +3,7 @@ import { landClaimed } from "../extract/land-claimed.ts";
 import { newOwner } from "../ledger/claims.ts";
 import { type RunPlan, shardsOf } from "../ledger/plan.ts";
 import type { Submission } from "../ledger/submissions.ts";
+import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
 import type { Submitter } from "./contract.ts";
 import { type RunShardsOptions, runShards } from "./run-shards.ts";
@@ -39,7 +40,18 @@ export function submittedShards(plan: RunPlan, submission: Submission): Shard[] 
     .sort((a, b) => bytesOf.get(b.id)! - bytesOf.get(a.id)!);
 }
 
-/** How many shards may be read at once with this many connections to the source, of which each takes some; at least one. */
+/**
+ * How many shards may be read at once with this many connections to the source, of which each takes some; at least one.
+ * @throws BronzeError USAGE when one shard takes more than there are
+ */
 export function concurrentShards(jobs: number, maxConnections: number | null, connectionsPerShard: number): number {
-  return maxConnections === null ? jobs : Math.max(1, Math.min(jobs, Math.floor(maxConnections / connectionsPerShard)));
+  if (maxConnections === null) return jobs;
+  if (connectionsPerShard > maxConnections) {
+    throw new BronzeError(
+      "USAGE",
+      `One shard is read over ${connectionsPerShard} connections, and --max-connections allows ${maxConnections}`,
+      { hint: "Lower read.parallelism (--parallelism, PARALLELISM), or raise --max-connections (MAX_CONNECTIONS)." },
+    );
+  }
+  return Math.min(jobs, Math.floor(maxConnections / connectionsPerShard));
 }

@@ -43,6 +43,28 @@ describe("a slab pool", () => {
     assert.equal(next?.buffer, large.buffer);
   });
 
+  it("counts in bytes, if asked to: a large row takes the place of several slabs, and one too large for all is let in alone", async () => {
+    const pool = createSlabPool({ slabBytes: 1024, slabCount: 4, inBytes: true });
+    const small = pool.tryAcquire(1) as Uint8Array;
+    const large = pool.tryAcquire(3000) as Uint8Array;
+    assert.equal(large.length, 3000);
+    assert.equal(pool.tryAcquire(1), null);
+    const order: string[] = [];
+    const huge = pool.acquire(50_000).then((bytes) => {
+      order.push("huge");
+      return bytes;
+    });
+    const two = [pool.acquire(1), pool.acquire(1)].map((waiting) => waiting.then(() => order.push("small")));
+    pool.release({ bytes: large });
+    assert.equal(pool.tryAcquire(1), null);
+    pool.release({ bytes: small });
+    const bytes = await huge;
+    assert.deepEqual([order, bytes.length], [["huge"], 50_000]);
+    pool.release({ bytes });
+    await Promise.all(two);
+    assert.deepEqual(order, ["huge", "small", "small"]);
+  });
+
   it("does not take back what it did not give, or has already", () => {
     const pool = createSlabPool({ slabBytes: 1024, slabCount: 2 });
     const bytes = pool.tryAcquire(0) as Uint8Array;

@@ -66,6 +66,7 @@ async function describeTable(source: Source, shard: Shard, { read }: ObjectConfi
   const query = shardQuery(shard);
   const columns = await source.describe(query);
   await source.lookup(`SELECT pg_catalog.count(*) FROM (SELECT 1 FROM (${query}\n) AS q LIMIT 1) AS one`);
+  if (read.parallelism > 1) await source.heapTable(query);
   const parallel = read.parallelism > 1 ? `, over ${read.parallelism} connections` : "";
   return `${sourceName(shard)} can be read: ${columns.length} columns${parallel}`;
 }

@@ -1,0 +1,79 @@
+import type { Shard } from "../model/shard.ts";
+import { sessionCount } from "../source/block-ranges.ts";
+import type { SlabPool, SnapshotInfo, Source, WireRead } from "../source/contract.ts";
+import { rangeSelect } from "../source/heap.ts";
+import { readRanges } from "../source/range-read.ts";
+import type { ExtractJob } from "./job.ts";
+import { openJobSource, shardQuery } from "./shard-source.ts";
+import type { TablePlan } from "./table-plan.ts";
+
+/**
+ * Wire data of one range, and what a session may have read ahead. Two ranges fit, so that a session always has one to read; a table
+ * of two ranges is the smallest that is worth a second connection.
+ */
+const RANGE_BYTES = 8 << 20;
+const WINDOW_BYTES = 16 << 20;
+
+/** The rows of one shard, ready to be read. */
+export interface OpenRead {
+  start(pool: SlabPool): WireRead;
+  /** Ends the sessions that were opened for it. Never throws. */
+  close(): Promise<void>;
+}
+
+/**
+ * A shard is read over its own session, or over several that share its snapshot, where the config says so and the table is large
+ * enough. The rows and slabs are the same.
+ * @throws BronzeError CONFIG_INVALID when the config says so and it can't be done
+ */
+export async function openRead(
+  source: Source,
+  snapshot: SnapshotInfo,
+  table: TablePlan,
+  shard: Shard,
+  job: ExtractJob,
+): Promise<OpenRead> {
+  const alone: OpenRead = { start: (pool) => source.read(table.select, pool, job.transport), close: async () => {} };
+  if (job.parallelism === 1) return alone;
+  const query = shardQuery(shard);
+  const heap = await source.heapTable(query);
+  const count = sessionCount(heap, RANGE_BYTES, job.parallelism);
+  if (count === 1) return alone;
+  const others = await joinSessions(source, snapshot, query, shard, job, count - 1);
+  const select = (range: Parameters<typeof rangeSelect>[1]): string => table.project(rangeSelect(query, range));
+  return {
+    start: (pool) =>
+      readRanges({ sources: [source, ...others], heap, select, pool, rangeBytes: RANGE_BYTES, windowBytes: WINDOW_BYTES }),
+    close: () => closeAll(others),
+  };
+}
+
+async function joinSessions(
+  first: Source,
+  snapshot: SnapshotInfo,
+  query: string,
+  shard: Shard,
+  job: ExtractJob,
+  count: number,
+): Promise<Source[]> {
+  const others: Source[] = [];
+  try {
+    await first.beginRanges(query);
+    while (others.length < count) {
+      const other = await openJobSource(shard.id, job);
+      others.push(other);
+      await other.joinSnapshot(snapshot);
+      await other.beginRanges(query);
+    }
+    return others;
+  } catch (error) {
+    await closeAll(others);
+    // Nobody can join the snapshot of a session that broke: then that is what happened.
+    await first.lookup("SELECT 1");
+    throw error;
+  }
+}
+
+async function closeAll(sources: readonly Source[]): Promise<void> {
+  await Promise.all(sources.map((source) => source.close()));
+}
