@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
+import { execFile, spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { parse } from "yaml";
 import { loadRegistry } from "../../src/config/registry.ts";
 
 const root = new URL("../../", import.meta.url);
+/** Where docker-compose is missing, unless it has to be there. */
+const withoutCompose =
+  process.env["PG_BRONZE_REQUIRE_COMPOSE"] !== "1" &&
+  spawnSync("docker-compose", ["version"]).error !== undefined &&
+  "no docker-compose here";
 const text = (path: string) => readFile(new URL(path, root), "utf8");
 
 interface Service {
@@ -34,6 +42,11 @@ describe("docker-compose.yml", () => {
     ajv.addKeyword("id");
     const validate = ajv.compile(rest);
     assert.ok(validate(compose), ajv.errorsText(validate.errors));
+  });
+
+  it("is read by docker-compose", { skip: withoutCompose }, async () => {
+    const { stdout } = await promisify(execFile)("docker-compose", ["config", "--services"], { cwd: fileURLToPath(root) });
+    assert.deepEqual(stdout.trim().split("\n").sort(), Object.keys(compose.services).sort());
   });
 
   it("has the service that the registry names for each object, with that object's entry point", async () => {
