@@ -151,6 +151,17 @@ export function bytesBounds(
   count: number,
 ): Bounds | null {
   if (count === 0) return null;
+  const { min, max } = extremes(view, starts, lengths, count);
+  return cut(
+    slice(source, starts[min]!, lengths[min]!),
+    lengths[min]!,
+    slice(source, starts[max]!, lengths[max]!),
+    lengths[max]!,
+  );
+}
+
+/** Which of the values are the smallest and the largest. */
+function extremes(view: DataView, starts: Int32Array, lengths: Int32Array, count: number): { min: number; max: number } {
   let min = 0;
   let max = 0;
   let minPrefix = prefix(view, starts[0]!, lengths[0]!);
@@ -159,20 +170,15 @@ export function bytesBounds(
     const start = starts[i]!;
     const length = lengths[i]!;
     const head = prefix(view, start, length);
-    if (head < minPrefix || (head === minPrefix && tieBelow(source, start, length, starts[min]!, lengths[min]!))) {
+    if (head < minPrefix || (head === minPrefix && tieBelow(view, start, length, starts[min]!, lengths[min]!))) {
       min = i;
       minPrefix = head;
-    } else if (head > maxPrefix || (head === maxPrefix && tieBelow(source, starts[max]!, lengths[max]!, start, length))) {
+    } else if (head > maxPrefix || (head === maxPrefix && tieBelow(view, starts[max]!, lengths[max]!, start, length))) {
       max = i;
       maxPrefix = head;
     }
   }
-  return cut(
-    slice(source, starts[min]!, lengths[min]!),
-    lengths[min]!,
-    slice(source, starts[max]!, lengths[max]!),
-    lengths[max]!,
-  );
+  return { min, max };
 }
 
 /** The first four bytes as an unsigned word, zeros past the end. */
@@ -184,10 +190,10 @@ function prefix(view: DataView, start: number, length: number): number {
 }
 
 /** Whether a < b, as far as the first {@link BOUND_BYTES} + 1 bytes tell. */
-function tieBelow(source: Uint8Array, a: number, aLength: number, b: number, bLength: number): boolean {
+function tieBelow(view: DataView, a: number, aLength: number, b: number, bLength: number): boolean {
   const common = Math.min(aLength, bLength, BOUND_BYTES + 1);
   for (let i = 0; i < common; i++) {
-    const difference = source[a + i]! - source[b + i]!;
+    const difference = view.getUint8(a + i) - view.getUint8(b + i);
     if (difference !== 0) return difference < 0;
   }
   return aLength < bLength;

@@ -1,7 +1,8 @@
 /**
- * Dictionary of byte strings: open addressing over an Int32Array. A look-up compares the stored 32-bit hash first, then the
- * length, then the bytes, four at a time with one overlapping word at the end. Entries lie in PLAIN form (int32 length, bytes),
- * so the dictionary page is this memory as it stands.
+ * Dictionary of byte strings: open addressing over an Int32Array in which each slot holds a hash and an entry, so that a look-up
+ * that has to go on touches one cache line. It compares the 32-bit hash first, then the length, then the bytes, four at a time
+ * with one overlapping word at the end; of up to four bytes the hash is one-to-one, and nothing is left to compare. Entries lie in
+ * PLAIN form (int32 length, bytes), so the dictionary page is this memory as it stands.
  */
 
 /** Indices are kept in 16 bits. */
@@ -17,8 +18,8 @@ export class BytesDictionary {
   size = 0;
   /** Bytes of the entries in PLAIN form. */
   byteLength = 0;
-  #table = new Int32Array(1024); // entry + 1; 0 where free
-  #hashes = new Int32Array(512);
+  /** Slot s: the hash at 2s, entry + 1 at 2s + 1, which is 0 where free. */
+  #table = new Int32Array(2048);
   /** Where each entry's bytes begin in `#data`, past its length. */
   #starts = new Int32Array(512);
   #lengths = new Int32Array(512);
@@ -55,50 +56,48 @@ export class BytesDictionary {
    */
   index(view: DataView, starts: Int32Array, lengths: Int32Array, count: number, out: Uint16Array, at: number): number {
     let table = this.#table;
-    let mask = table.length - 1;
+    let mask = table.length - 2;
+    let entryLengths = this.#lengths;
     const viewBytes = view.byteLength;
     for (let i = 0; i < count; i++) {
       const start = starts[i]!;
       const length = lengths[i]!;
       const hash = length <= 4 ? hashShort(view, start, length, viewBytes) : hashLong(view, start, length);
-      let slot = hash & mask;
-      let entry = table[slot]! - 1;
+      let slot = (hash << 1) & mask;
+      let entry = table[slot + 1]! - 1;
       while (entry !== -1) {
-        if (this.#hashes[entry] === hash && this.#lengths[entry] === length && this.#equals(entry, view, start, length)) break;
-        slot = (slot + 1) & mask;
-        entry = table[slot]! - 1;
+        const same = table[slot] === hash && entryLengths[entry] === length;
+        if (same && (length <= 4 || this.#equals(entry, view, start, length))) break;
+        slot = (slot + 2) & mask;
+        entry = table[slot + 1]! - 1;
       }
       if (entry === -1) {
         if (this.size === MAX_ENTRIES || this.byteLength + length + 4 > MAX_DICTIONARY_BYTES) return i;
-        entry = this.#add(view, start, length, hash);
-        table[slot] = entry + 1;
-        if (this.size * 2 > table.length) {
-          this.#grow();
-          table = this.#table;
-          mask = table.length - 1;
-        }
+        entry = this.#add(view, start, length);
+        table[slot] = hash;
+        table[slot + 1] = entry + 1;
+        if (this.size * 4 > table.length) this.#grow();
+        table = this.#table;
+        mask = table.length - 2;
+        entryLengths = this.#lengths;
       }
       out[at + i] = entry;
     }
     return count;
   }
 
+  /** Of values of more than four bytes. */
   #equals(entry: number, view: DataView, start: number, length: number): boolean {
     const own = this.#dataView;
     const mine = this.#starts[entry]!;
-    if (length < 4) {
-      for (let i = 0; i < length; i++) if (own.getUint8(mine + i) !== view.getUint8(start + i)) return false;
-      return true;
-    }
     const last = length - 4;
     for (let i = 0; i < last; i += 4) if (own.getInt32(mine + i) !== view.getInt32(start + i)) return false;
     return own.getInt32(mine + last) === view.getInt32(start + last);
   }
 
-  #add(view: DataView, start: number, length: number, hash: number): number {
+  #add(view: DataView, start: number, length: number): number {
     const entry = this.size++;
-    if (entry === this.#hashes.length) {
-      this.#hashes = doubled(this.#hashes);
+    if (entry === this.#starts.length) {
       this.#starts = doubled(this.#starts);
       this.#lengths = doubled(this.#lengths);
     }
@@ -111,7 +110,6 @@ export class BytesDictionary {
     }
     this.#dataView.setInt32(at, length, true);
     for (let i = 0; i < length; i++) this.#data[at + 4 + i] = view.getUint8(start + i);
-    this.#hashes[entry] = hash;
     this.#starts[entry] = at + 4;
     this.#lengths[entry] = length;
     this.byteLength = at + 4 + length;
@@ -119,12 +117,15 @@ export class BytesDictionary {
   }
 
   #grow(): void {
-    const table = new Int32Array(this.#table.length * 4);
-    const mask = table.length - 1;
-    for (let entry = 0; entry < this.size; entry++) {
-      let slot = this.#hashes[entry]! & mask;
-      while (table[slot] !== 0) slot = (slot + 1) & mask;
-      table[slot] = entry + 1;
+    const old = this.#table;
+    const table = new Int32Array(old.length * 4);
+    const mask = table.length - 2;
+    for (let from = 0; from < old.length; from += 2) {
+      if (old[from + 1] === 0) continue;
+      let slot = (old[from]! << 1) & mask;
+      while (table[slot + 1] !== 0) slot = (slot + 2) & mask;
+      table[slot] = old[from]!;
+      table[slot + 1] = old[from + 1]!;
     }
     this.#table = table;
   }
@@ -136,7 +137,7 @@ function doubled(array: Int32Array): Int32Array<ArrayBuffer> {
   return grown;
 }
 
-/** Up to four bytes fit one word: one multiplication spreads them. */
+/** Up to four bytes fit one word: one multiplication spreads them. Every step is one-to-one, so of values of one length no two share a hash. */
 function hashShort(view: DataView, start: number, length: number, viewBytes: number): number {
   let word = 0;
   if (length === 4) word = view.getInt32(start, true);

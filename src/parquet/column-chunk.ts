@@ -43,8 +43,14 @@ const JUDGEMENTS = [
 ];
 
 /**
+ * Row groups for which a column goes without a dictionary once its values hardly repeated; then it is asked again. Of a row group
+ * of parcels half the rows pass before it is judged, so asking each time costs unique columns nearly as much as keeping one.
+ */
+const GROUPS_WITHOUT_DICTIONARY = 7;
+
+/**
  * Encodes one column chunk. Values go to a dictionary while that pays, else to PLAIN pages; each page is compressed as soon as it
- * is full, so a row group in the making is held compressed. What is decided depends on the values alone.
+ * is full, so a row group in the making is held compressed. What is decided depends on the values alone, these and those before.
  */
 export class ColumnChunkEncoder {
   readonly #column: ParquetColumn;
@@ -58,6 +64,8 @@ export class ColumnChunkEncoder {
   #indexCount = 0;
   /** Whether the open page holds indices. */
   #indexing: boolean;
+  /** Row groups that are still to go without a dictionary. */
+  #groupsWithout = 0;
 
   #pageRows = 0;
   #pageValues = 0;
@@ -102,7 +110,9 @@ export class ColumnChunkEncoder {
     let from = 0;
     if (this.#indexing) {
       from = this.#index(vector, valueCount);
-      if (from < valueCount || this.#hardlyRepeats()) this.#giveUpDictionary();
+      const hardlyRepeats = this.#hardlyRepeats();
+      if (hardlyRepeats) this.#groupsWithout = GROUPS_WITHOUT_DICTIONARY + 1;
+      if (from < valueCount || hardlyRepeats) this.#giveUpDictionary();
     }
     if (from < valueCount) this.#appendPlain(vector, from, valueCount);
     const pageBytes = this.#indexing ? this.#indexCount * 2 : this.#body.byteLength;
@@ -136,7 +146,8 @@ export class ColumnChunkEncoder {
       summaries,
     };
     this.#dictionary?.clear();
-    this.#indexing = this.#dictionary !== null;
+    if (this.#groupsWithout > 0) this.#groupsWithout--;
+    this.#indexing = this.#dictionary !== null && this.#groupsWithout === 0;
     this.#pages = [];
     this.#summaries = [];
     this.#indexedPages = 0;
@@ -185,10 +196,7 @@ export class ColumnChunkEncoder {
   #dictionaryPays(): boolean {
     const dictionary = this.#dictionary!;
     const count = this.#indexCount;
-    const vector = dictionary.gather(this.#indices, count);
-    let plainBytes = 0;
-    if (vector.kind === "bytes") for (let i = 0; i < count; i++) plainBytes += vector.lengths[i]! + 4;
-    else plainBytes = count * (vector.kind === "word64" ? 8 : 4);
+    const plainBytes = plainBytesOf(dictionary.gather(this.#indices, count), count);
     return dictionary.byteLength + (count * bitWidthOf(dictionary.size - 1)) / 8 < plainBytes;
   }
 
@@ -240,13 +248,8 @@ export class ColumnChunkEncoder {
   /** Bounds of the entries that occur in the page: each is compared once, however often it occurs. */
   #boundsOfIndexed(dictionary: ValueDictionary, count: number): Bounds | null {
     if (this.#column.order === "none" || count === 0) return null;
-    const seen = new Uint8Array(dictionary.size);
-    const indices = this.#indices;
-    for (let i = 0; i < count; i++) seen[indices[i]!] = 1;
-    const occurring = new Uint16Array(dictionary.size);
-    let distinct = 0;
-    for (let entry = 0; entry < seen.length; entry++) if (seen[entry] === 1) occurring[distinct++] = entry;
-    return this.#codec.bounds(this.#column.order, dictionary.gather(occurring, distinct), 0, distinct);
+    const occurring = occurringEntries(this.#indices, count, dictionary.size);
+    return this.#codec.bounds(this.#column.order, dictionary.gather(occurring, occurring.length), 0, occurring.length);
   }
 
   #chunkBounds(): Bounds | null {
@@ -259,4 +262,28 @@ export class ColumnChunkEncoder {
     }
     return bounds;
   }
+}
+
+// Loops stand in functions of their own where the method around them calls what differs from column to column: V8 throws the
+// method's code away each time it meets another column, and a loop in it would run interpreted until it is compiled once more.
+
+function plainBytesOf(vector: LeafVector, count: number): number {
+  if (vector.kind === "bytes") return count * 4 + sum(vector.lengths, count);
+  return count * (vector.kind === "word64" ? 8 : 4);
+}
+
+function sum(values: Int32Array, count: number): number {
+  let total = 0;
+  for (let i = 0; i < count; i++) total += values[i]!;
+  return total;
+}
+
+/** Each entry that occurs in `indices`, once. */
+function occurringEntries(indices: Uint16Array, count: number, size: number): Uint16Array {
+  const seen = new Uint8Array(size);
+  for (let i = 0; i < count; i++) seen[indices[i]!] = 1;
+  const occurring = new Uint16Array(size);
+  let distinct = 0;
+  for (let entry = 0; entry < size; entry++) if (seen[entry] === 1) occurring[distinct++] = entry;
+  return occurring.subarray(0, distinct);
 }

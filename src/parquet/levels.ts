@@ -1,4 +1,4 @@
-import { bitWidthOf, encodeHybrid, hybridBound } from "./hybrid.ts";
+import { bitWidthOf, encodeBits, encodeHybrid, encodeRun, hybridBound } from "./hybrid.ts";
 import type { PageBody } from "./page-body.ts";
 
 /** Definition or repetition levels of the open page. As long as all are the maximum (no nulls), only their number is kept. */
@@ -36,14 +36,16 @@ export class LevelBuffer {
   prependTo(body: PageBody): void {
     if (this.#max === 0) return;
     const bitWidth = bitWidthOf(this.#max);
-    if (!this.#mixed) {
-      this.#reserve(this.length);
-      this.#levels.fill(this.#max, 0, this.length);
-    }
-    const encoded = new Uint8Array(4 + hybridBound(this.length, bitWidth));
-    const end = encodeHybrid(this.#levels, this.length, bitWidth, encoded, 4);
+    const encoded = new Uint8Array(this.#mixed ? 4 + hybridBound(this.length, bitWidth) : 16);
+    const end = this.#encode(bitWidth, encoded, 4);
     new DataView(encoded.buffer).setInt32(0, end - 4, true);
     body.prepend(encoded.subarray(0, end));
+  }
+
+  #encode(bitWidth: number, out: Uint8Array, at: number): number {
+    if (!this.#mixed) return encodeRun(this.length, this.#max, bitWidth, out, at);
+    if (bitWidth === 1) return encodeBits(this.#levels, this.length, out, at);
+    return encodeHybrid(new Uint16Array(this.#levels.subarray(0, this.length)), this.length, bitWidth, out, at);
   }
 
   #reserve(count: number): void {

@@ -71,16 +71,26 @@ function words(width: 1 | 2): ValueCodec {
         plain: () => dictionary.plain(),
         gather(indices, count) {
           if (gathered.length < count * width) gathered = new Int32Array(count * width);
-          const entries = dictionary.words;
-          for (let i = 0; i < count; i++) {
-            for (let k = 0; k < width; k++) gathered[i * width + k] = entries[indices[i]! * width + k]!;
-          }
+          if (width === 1) gather32(dictionary.words, indices, count, gathered);
+          else gather64(dictionary.words, indices, count, gathered);
           const slots = { slots: count, nullCount: 0, validity: null };
           return width === 1 ? { ...slots, kind: "word32", values: gathered } : { ...slots, kind: "word64", words: gathered };
         },
       };
     },
   };
+}
+
+function gather32(entries: Int32Array, indices: Uint16Array, count: number, out: Int32Array): void {
+  for (let i = 0; i < count; i++) out[i] = entries[indices[i]!]!;
+}
+
+function gather64(entries: Int32Array, indices: Uint16Array, count: number, out: Int32Array): void {
+  for (let i = 0; i < count; i++) {
+    const entry = indices[i]! * 2;
+    out[i * 2] = entries[entry]!;
+    out[i * 2 + 1] = entries[entry + 1]!;
+  }
 }
 
 function byteStrings(): ValueCodec {
@@ -124,10 +134,8 @@ function byteStrings(): ValueCodec {
             starts = new Int32Array(count);
             lengths = new Int32Array(count);
           }
-          for (let i = 0; i < count; i++) {
-            starts[i] = dictionary.starts[indices[i]!]!;
-            lengths[i] = dictionary.lengths[indices[i]!]!;
-          }
+          gather32(dictionary.starts, indices, count, starts);
+          gather32(dictionary.lengths, indices, count, lengths);
           return { kind: "bytes", slots: count, nullCount: 0, validity: null, source: dictionary.data, starts, lengths };
         },
       };

@@ -69,6 +69,16 @@ describe("ParquetFileWriter", () => {
     await roundTrip([optional("a", utf8), optional("b", int32)], rows, { pageBytes: 20_000 });
   });
 
+  it("goes seven row groups without a dictionary after values that hardly repeat, and then asks again", async () => {
+    const rowGroupRows = 4096;
+    const rows = Array.from({ length: 10 * rowGroupRows }, (_, i) => [i < rowGroupRows ? `unique ${i}` : `name ${i % 50}`]);
+    const fields = [optional("a", utf8)];
+    await roundTrip(fields, rows, { rowGroupRows });
+    const { row_groups } = parquetMetadata(new Uint8Array(await parquetFile(fields, rows, { rowGroupRows })).buffer);
+    const withDictionary = row_groups.map((group) => group.columns[0]!.meta_data!.dictionary_page_offset !== undefined);
+    assert.deepEqual(withDictionary, [...new Array<boolean>(8).fill(false), true, true]);
+  });
+
   it("fills a dictionary to its last index and goes on plain", async () => {
     const rows = Array.from({ length: 200_000 }, (_, i) => [Math.floor(i / 2)]);
     await roundTrip([optional("a", int32)], rows);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { bitWidthOf, encodeHybrid, hybridBound } from "../../src/parquet/hybrid.ts";
+import { bitWidthOf, encodeBits, encodeHybrid, encodeRun, hybridBound } from "../../src/parquet/hybrid.ts";
 
 /** A decoder written from the specification alone. */
 function decode(bytes: Uint8Array, bitWidth: number, count: number): number[] {
@@ -62,6 +62,25 @@ describe("the RLE / bit-packing hybrid", () => {
       );
     });
   }
+
+  it("encodes levels of 0 and 1 to the same bytes by the way of their own", () => {
+    fc.assert(
+      fc.property(runs(1), (levels) => {
+        const out = new Uint8Array(hybridBound(levels.length, 1));
+        const end = encodeBits(Uint8Array.from(levels), levels.length, out, 0);
+        assert.deepEqual(out.subarray(0, end), encode(levels, 1));
+      }),
+    );
+  });
+
+  it("encodes one run to the same bytes without being given its values", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300_000 }), fc.nat({ max: 3 }), (count, value) => {
+        const out = new Uint8Array(hybridBound(count, 2));
+        assert.deepEqual(out.subarray(0, encodeRun(count, value, 2, out, 0)), encode(new Array<number>(count).fill(value), 2));
+      }),
+    );
+  });
 
   it("takes two bytes for a page without nulls", () => {
     assert.equal(encode(new Array<number>(60).fill(1), 1).length, 2);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { brotliDecompressSync } from "node:zlib";
 import { z } from "zod";
 import { projjson } from "../../../src/parquet/geo/crs.ts";
 import { type GeoColumn, geoMetadata, sridsJson } from "../../../src/parquet/geo/metadata.ts";
@@ -153,6 +155,13 @@ describe("projjson", () => {
       assert.ok(crs?.["datum"] ?? crs?.["datum_ensemble"] ?? crs?.["base_crs"]);
     });
   }
+
+  it("has 4326 at hand, as the dataset has it", () => {
+    const dataset = new URL("../../../src/parquet/geo/projjson.tsv.br", import.meta.url);
+    const lines = brotliDecompressSync(readFileSync(dataset)).toString().split("\n");
+    const line = lines.find((text) => text.startsWith("4326\t"));
+    assert.equal(`4326\t${JSON.stringify(projjson(4326))}`, line);
+  });
 
   it("knows none that EPSG doesn't", () => {
     for (const srid of [0, -1, 1, 102008, 432, 43260]) assert.equal(projjson(srid), null);
