@@ -1,3 +1,4 @@
+import { EVALUATE_ON_EXIT } from "../../src/submit/evaluate-on-exit.ts";
 import type { InfraObject } from "./objects.ts";
 
 /** Addresses of what a job definition points to: tokens in the stack, placeholders in the files for people. */
@@ -15,18 +16,6 @@ export interface JobSurroundings {
 
 /** Consumable resource that stands for connections to the source. Unique in its account and region. */
 export const CONNECTIONS_RESOURCE = "pg-connections";
-
-/**
- * First match wins, and no match means retry, so the last rule ends everything else: exit 2 (usage, config, set-up) and out of memory
- * are never better the second time. Source: AWS Batch API reference, EvaluateOnExit; at most five rules.
- */
-const EVALUATE_ON_EXIT = [
-  { onStatusReason: "Your Spot Task was interrupted*", action: "RETRY" },
-  { onReason: "CannotPull*", action: "RETRY" },
-  { onExitCode: "143", action: "RETRY" },
-  { onExitCode: "1", action: "RETRY" },
-  { onReason: "*", action: "EXIT" },
-];
 
 /** The job definition of one object's extract, as RegisterJobDefinition takes it. */
 export function extractJobDefinition(object: InfraObject, around: JobSurroundings) {
@@ -81,7 +70,7 @@ function jobDefinition(name: string, object: InfraObject, around: JobSurrounding
     propagateTags: true,
     tags: { "pg-bronze:object": object.name },
     containerProperties: containerProperties(object, around, shape),
-    retryStrategy: { attempts: shape.attempts, evaluateOnExit: EVALUATE_ON_EXIT },
+    retryStrategy: { attempts: shape.attempts, evaluateOnExit: [...EVALUATE_ON_EXIT] },
     timeout: { attemptDurationSeconds: shape.timeoutSeconds },
   };
 }

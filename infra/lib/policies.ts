@@ -46,7 +46,13 @@ export function submitStatement(arns: BatchArns, definition: string): Statement 
 export const WATCH_JOBS: Statement = {
   Sid: "WatchJobs",
   Effect: "Allow",
-  Action: ["batch:DescribeJobs", "batch:ListJobs", "batch:DescribeJobQueues", "batch:DescribeJobDefinitions"],
+  Action: [
+    "batch:DescribeJobs",
+    "batch:ListJobs",
+    "batch:DescribeJobQueues",
+    "batch:DescribeComputeEnvironments",
+    "batch:DescribeJobDefinitions",
+  ],
   Resource: ["*"],
 };
 

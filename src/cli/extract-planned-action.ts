@@ -1,7 +1,9 @@
 import type { ClaimedOutcome } from "../extract/land-claimed.ts";
+import type { RunPlan } from "../ledger/plan.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { RunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
+import type { Publication } from "../submit/finish.ts";
 import type { ShardEnd } from "../submit/run-shards.ts";
 import type { CommandInput } from "./command.ts";
 import { extractEvents, nameOf } from "./extract-events.ts";
@@ -37,7 +39,8 @@ export function extractPlanned(input: CommandInput): Promise<number> {
     });
     const startedAt = performance.now();
     const { ends, retries } = await landAll(input, access, plan, shards);
-    return report(input, access.object, plan.run, ends, { seconds: (performance.now() - startedAt) / 1000, retries });
+    const finish = ends.some(({ end }) => end.outcome === "landed") ? await publishLast(input, access, plan) : null;
+    return report(input, plan, ends, finish, { seconds: (performance.now() - startedAt) / 1000, retries });
   });
 }
 
@@ -46,7 +49,7 @@ type Ended = readonly { readonly shard: Shard; readonly end: ShardEnd }[];
 async function landAll(
   input: CommandInput,
   { config, sink }: LedgerAccess,
-  plan: Parameters<typeof import("../submit/planned-job.ts").plannedJob>[0],
+  plan: RunPlan,
   shards: readonly Shard[],
 ): Promise<{ ends: Ended; retries: number }> {
   const { landClaimed } = await import("../extract/land-claimed.ts");
@@ -73,7 +76,11 @@ async function landAll(
     const land = (): Promise<ClaimedOutcome> => landClaimed(shard, job, owner);
     const end = await landWhenFree(land, input.signal, (claim) =>
       talk.say("info", "waiting", `${nameOf(shard)} is worked on by ${claim.owner}`, { owner: claim.owner }),
-    );
+    ).catch((error: unknown): ShardEnd => {
+      // Nothing that befalls one shard keeps the others of its job from landing.
+      if (!(error instanceof BronzeError) || input.signal.aborted) throw error;
+      return { outcome: "failed", error };
+    });
     ends.push({ shard, end });
     if (end.outcome === "failed") events.shardFailed({ shard, error: end.error });
     else if (end.fresh) events.shardLanded({ shard, manifest: end.manifest });
@@ -82,17 +89,44 @@ async function landAll(
   return { ends, retries };
 }
 
+/** Nobody may be waiting for the run: whoever lands its last shard publishes it. What keeps it from that is told, and is the job's failure. */
+async function publishLast(
+  { flags, talk, signal }: CommandInput,
+  { sink }: LedgerAccess,
+  plan: RunPlan,
+): Promise<Publication | BronzeError | null> {
+  if (flags.noPublish === true) return null;
+  const { finishWhenWhole } = await import("../submit/finish-when-whole.ts");
+  try {
+    const publication = (await finishWhenWhole(sink, plan))?.publication ?? null;
+    if (publication !== null) {
+      const { publicationText } = await import("./run-report.ts");
+      const event = publication.published ? "published" : "not_published";
+      talk.say("info", event, publicationText(publication), { run: plan.run, move: publication.move });
+    }
+    return publication;
+  } catch (error) {
+    if (!(error instanceof BronzeError) || signal.aborted) throw error;
+    talk.say("error", "not_published", `all of run ${plan.run} may have landed, but it can't be published: ${error.message}`, {
+      run: plan.run,
+      code: error.code,
+      hint: `Once that is mended: pg-bronze publish ${plan.run}`,
+    });
+    return error;
+  }
+}
+
 function report(
   input: CommandInput,
-  object: string,
-  run: string,
+  { object, run }: RunPlan,
   ends: Ended,
+  finish: Publication | BronzeError | null,
   timing: Pick<JobMetrics, "seconds" | "retries">,
 ): number {
   const fresh = ends.flatMap(({ end }) => (end.outcome === "landed" && end.fresh ? [end.manifest] : []));
   const rows = fresh.reduce((sum, manifest) => sum + manifest.rows, 0);
   const byteCount = fresh.reduce((sum, manifest) => sum + manifest.bytes, 0);
-  const exitCode = exitCodeOf(ends);
+  const exitCode = exitCodeOf(ends, finish);
   process.exitCode = exitCode;
   input.talk.close();
   const failed = ends.filter(({ end }) => end.outcome === "failed").length;
@@ -108,16 +142,26 @@ function report(
     exit_code: exitCode,
     ...embeddedMetrics(object, { rows, bytes: byteCount, ...timing }),
   });
-  const document = { version: 1, command: "extract", object, run, exit_code: exitCode, shards: ends.map(shardReport) };
+  const publication = finish instanceof BronzeError ? null : finish;
+  const document = {
+    version: 1,
+    command: "extract",
+    object,
+    run,
+    exit_code: exitCode,
+    shards: ends.map(shardReport),
+    publication,
+  };
   input.print(input.flags.json === true ? `${JSON.stringify(document, null, 2)}\n` : ends.map(shardLine).join(""));
   return exitCode;
 }
 
-/** 2 only where trying again can't help: an engine retries 1. */
-function exitCodeOf(ends: Ended): 0 | 1 | 2 {
+/** Engines try again after 1: it is 2 where that can't help, whatever the failure. See EVALUATE_ON_EXIT. */
+function exitCodeOf(ends: Ended, finish: Publication | BronzeError | null): 0 | 1 | 2 {
   const errors = ends.flatMap(({ end }) => (end.outcome === "failed" ? [end.error] : []));
+  if (finish instanceof BronzeError) errors.push(finish);
   if (errors.length === 0) return 0;
-  return errors.every((error) => error.exitCode === 2 && !error.retryable) ? 2 : 1;
+  return errors.some(({ retryable }) => retryable) ? 1 : 2;
 }
 
 function shardReport({ shard, end }: Ended[number]) {

@@ -23,6 +23,7 @@ export const extractSpec: CommandSpec = {
     "shardIndex",
     "submission",
     "sizeClass",
+    "noPublish",
     "profile",
     "transport",
     "threads",

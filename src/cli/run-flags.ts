@@ -81,7 +81,7 @@ export const RUN_FLAGS = {
     env: "NO_PUBLISH",
     group: "Run",
     help: "leave current.json as it is",
-    details: "Publish later with pg-bronze publish.",
+    details: "Otherwise it moves when the last shard of a run lands. Publish later with pg-bronze publish.",
     example: "--no-publish",
     parse: truth,
   }),

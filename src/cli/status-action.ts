@@ -32,9 +32,17 @@ export const statusAction: CommandAction = (input) =>
       totals: totals(status),
       shards: shardRows(status).map((row) => ({ ...row, engine: explained.get(row.shard as ShardId) ?? null })),
     };
+    // Jobs publish the run that they complete; the one that should have may have died, or was told not to.
+    const isWhole = totals(status).landed === document.shards.length;
+    const isDue = isWhole && current?.run !== run && (current === null || current.snapshot_dt <= snapshot_dt);
+    const due = isDue
+      ? `not published: readers are on ${current?.run ?? "no run"}. Move them with: pg-bronze publish ${run}\n`
+      : "";
     const head = `run ${run} of ${object}, snapshot ${snapshot_dt} → ${sink}${current?.run === run ? " (published)" : ""}\n`;
     input.print(
-      input.flags.json === true ? `${JSON.stringify(document, null, 2)}\n` : `${head}${await statusText(status, explained)}`,
+      input.flags.json === true
+        ? `${JSON.stringify(document, null, 2)}\n`
+        : `${head}${await statusText(status, explained)}${due}`,
     );
     return exitCode;
   });
@@ -119,6 +127,9 @@ async function logText({ shard, status, manifest, claim, error }: ShardState, en
     ["object", manifest?.url],
     ["AWS Batch", engine === null ? null : [engine.state, engine.reason].filter((part) => part !== null).join(": ")],
     ["log", engine?.log],
+    ["log group", engine?.lines?.group],
+    ["log stream", engine?.lines?.streams.join(", ")],
+    ["its lines", engine?.lines?.command],
   ];
   return `${await table(rows.flatMap(([name, value]) => (value ? [[name, value]] : [])))}\n`;
 }

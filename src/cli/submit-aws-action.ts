@@ -30,7 +30,12 @@ async function showInputs(input: CommandInput, access: LedgerAccess, target: Reg
   const { plan } = await planRun(input, access, "refuse");
   const { nextBatchSubmission } = await import("../submit/batch-run.ts");
   const { batchJobs } = await import("../submit/batch-input.ts");
-  const submission = await nextBatchSubmission({ plan, sink: access.sink, pack: input.flags.pack ?? 1 });
+  const submission = await nextBatchSubmission({
+    plan,
+    sink: access.sink,
+    pack: input.flags.pack ?? 1,
+    noPublish: input.flags.noPublish,
+  });
   const inputs = batchJobs(plan, submission, target, input.flags.mode ?? "array").map((job) => job.input);
   const document = { version: 1, command: "submit-aws", dry_run: true, exit_code: 0, run: plan.run, inputs };
   input.print(`${JSON.stringify(input.flags.json === true ? document : inputs, null, 2)}\n`);
@@ -75,7 +80,8 @@ export async function landOnBatch(command: string, plan: RunPlan, input: Command
   const { batchSubmitter } = await import("../submit/batch.ts");
   const { startBatchRun } = await import("../submit/batch-run.ts");
   const submitter = batchSubmitter({ api, target, ...(flags.mode === undefined ? {} : { mode: flags.mode }) });
-  const { start, submissions } = await startBatchRun({ plan, sink, api, submitter, pack: flags.pack ?? 1, signal });
+  const { pack = 1, noPublish } = flags;
+  const { start, submissions } = await startBatchRun({ plan, sink, api, submitter, pack, noPublish, signal });
   sayStarted(input, plan, start, submissions);
   if (flags.wait !== true && start !== "landed") {
     input.print(submittedText(command, plan, start, submissions, flags.json === true));

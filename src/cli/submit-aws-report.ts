@@ -20,6 +20,7 @@ export function submittedText(
   }
   const shown = jobs.slice(0, 10).map(({ name, id }) => `  ${name}  ${id}`);
   const more = jobs.length > 10 ? [`  … and ${count(jobs.length - 10)} more`] : [];
-  const next = `Watch it with: pg-bronze status ${plan.run} --object ${plan.object}`;
+  const end = last?.no_publish === true ? `Publish it in the end: pg-bronze publish ${plan.run}` : "Its last job publishes it.";
+  const next = `${end} Watch it with: pg-bronze status ${plan.run} --object ${plan.object}`;
   return `${[`run ${plan.run} of ${plan.object}: ${start}`, ...shown, ...more, next].join("\n")}\n`;
 }

@@ -7,7 +7,7 @@ export const submitAwsSpec: CommandSpec = {
   description: [
     "Plans a run, writes it to the ledger, and submits it to the registry's queue and job definition: an array job for each size class,",
     "a child for each county. Said again, it goes on with the same run: jobs under way are left alone, and only what failed or is",
-    "missing is submitted. A lost answer of AWS never starts anything twice.",
+    "missing is submitted. A lost answer of AWS never starts anything twice. The job that lands the last shard moves current.json to the run.",
   ].join(" "),
   flags: [...PLAN_FLAGS, "mode", "wait", "allowPartial", "noPublish", "dryRun", ...TALK_FLAGS],
   examples: [

@@ -45,7 +45,10 @@ export async function landHere(
       hint: `Take it up again with: pg-bronze retry ${plan.run}`,
     });
   }
-  const submission = await startSubmission(sink, plan, engine, { withRunning: command === "submit-local" });
+  const submission = await startSubmission(sink, plan, engine, {
+    withRunning: command === "submit-local",
+    noPublish: input.flags.noPublish,
+  });
   if (submission !== null) {
     const submitter = await localEngine(engine, plan, submission.groups.flatMap(({ jobs }) => jobs.flat()).length, input, access);
     await submitter.submit({ plan, submission, signal: input.signal });

@@ -42,6 +42,7 @@ export function createLease(
     const error = new BronzeError("SINK_CONFLICT", `shard ${shard} was taken over by somebody else`, {
       hint: "This process was silent for longer than its lease. The other one lands the shard.",
       context: { object, run, shard },
+      retryable: true,
       cause,
     });
     clearInterval(timer);

@@ -22,6 +22,8 @@ export const SubmissionSchema = z.strictObject({
   handles: z.array(
     z.strictObject({ size_class: z.string(), name: z.string(), id: z.string(), first_job: z.int().nonnegative() }),
   ),
+  /** The job that lands the last shard leaves `current.json` as it is. */
+  no_publish: z.literal(true).optional(),
   submitted_at: z.iso.datetime(),
   tool: z.string(),
 });

@@ -1,5 +1,6 @@
 import type {
   BatchClient,
+  ComputeEnvironmentDetail,
   JobDefinition,
   JobDetail,
   JobQueueDetail,
@@ -22,6 +23,8 @@ export interface BatchApi {
   jobsNamed(queue: string, prefix: string, signal?: AbortSignal): Promise<JobSummary[]>;
   terminateJob(id: string, reason: string): Promise<void>;
   queue(name: string): Promise<JobQueueDetail | null>;
+  /** By name or ARN; those that are gone are left out. */
+  computeEnvironments(names: readonly string[]): Promise<ComputeEnvironmentDetail[]>;
   /** The newest active revision. */
   definition(name: string): Promise<JobDefinition | null>;
   close(): void;
@@ -77,6 +80,10 @@ export async function connectBatch({ region, env }: BatchApiOptions): Promise<Ba
     queue: async (name) => {
       const command = new sdk.DescribeJobQueuesCommand({ jobQueues: [name] });
       return (await translated(`describe the queue ${name}`, asking.send(command))).jobQueues?.[0] ?? null;
+    },
+    computeEnvironments: async (names) => {
+      const command = new sdk.DescribeComputeEnvironmentsCommand({ computeEnvironments: [...names] });
+      return (await translated("describe the queue's compute environments", asking.send(command))).computeEnvironments ?? [];
     },
     definition: async (name) => {
       const command = new sdk.DescribeJobDefinitionsCommand({ jobDefinitionName: name, status: "ACTIVE" });

@@ -2,7 +2,7 @@ import type { JobDetail } from "@aws-sdk/client-batch";
 import type { Submission } from "../ledger/submissions.ts";
 import type { ShardId } from "../model/ids.ts";
 import type { BatchApi } from "./batch-api.ts";
-import type { Explanation } from "./contract.ts";
+import type { Explanation, LogLines } from "./contract.ts";
 
 /** The id under which Batch knows the job of each shard, of the last submission that had it. */
 export function jobIds(submissions: readonly Submission[], shards: readonly ShardId[]): Map<ShardId, string> {
@@ -49,14 +49,36 @@ function explanationOf(job: JobDetail, region: string): Explanation {
     exitCode === undefined || exitCode === 0 ? undefined : `exit code ${exitCode}`,
   ];
   const reason = reasons.filter((one) => one !== undefined && one !== "").join("; ");
-  return { state: job.status ?? "UNKNOWN", reason: reason === "" ? null : reason, log: logUrl(job, region) };
+  const lines = logLines(job, region);
+  return {
+    state: job.status ?? "UNKNOWN",
+    reason: reason === "" ? null : reason,
+    log: lines === null ? null : logUrl(lines, region),
+    lines,
+  };
+}
+
+function logLines({ container, attempts = [] }: JobDetail, region: string): LogLines | null {
+  const named = [...attempts.map((attempt) => attempt.container?.logStreamName), container?.logStreamName];
+  const streams = [...new Set(named.filter((stream) => stream !== undefined))];
+  if (streams.length === 0) return null;
+  const group = container?.logConfiguration?.options?.["awslogs-group"] ?? "/aws/batch/job";
+  // Unlike get-log-events, filter-log-events takes several streams, and the AWS CLI follows its pages to the end.
+  const command = [
+    `aws logs filter-log-events --region ${region} --log-group-name ${quoted(group)} --log-stream-names`,
+    ...streams.map(quoted),
+    "--query 'events[].[message]' --output text",
+  ].join(" ");
+  return { group, streams, command };
+}
+
+/** As one word of a POSIX shell. */
+function quoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** The log's page in the CloudWatch console, whose addresses are encoded twice, with `$` for `%`. */
-function logUrl({ container, attempts = [] }: JobDetail, region: string): string | null {
-  const stream = container?.logStreamName ?? attempts.at(-1)?.container?.logStreamName;
-  if (stream === undefined) return null;
-  const group = container?.logConfiguration?.options?.["awslogs-group"] ?? "/aws/batch/job";
+function logUrl({ group, streams }: LogLines, region: string): string {
   const twice = (text: string): string => encodeURIComponent(encodeURIComponent(text)).replaceAll("%", "$");
-  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${twice(group)}/log-events/${twice(stream)}`;
+  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${twice(group)}/log-events/${twice(streams.at(-1)!)}`;
 }

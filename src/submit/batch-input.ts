@@ -1,10 +1,11 @@
-import type { EvaluateOnExit, KeyValuePair, SubmitJobCommandInput } from "@aws-sdk/client-batch";
+import type { KeyValuePair, SubmitJobCommandInput } from "@aws-sdk/client-batch";
 import type { RegistryEntry } from "../config/registry.ts";
 import type { RunPlan } from "../ledger/plan.ts";
 import { digest } from "../ledger/run-id.ts";
 import type { Submission } from "../ledger/submissions.ts";
 import { BronzeError } from "../model/errors.ts";
 import { jobEnvironment } from "./contract.ts";
+import { EVALUATE_ON_EXIT } from "./evaluate-on-exit.ts";
 
 /** AWS Batch's limits: children of an array, characters of a job's name. */
 const MAX_CHILDREN = 10_000;
@@ -23,18 +24,6 @@ export interface BatchJob {
   readonly firstJob: number;
   readonly input: SubmitJobCommandInput & { readonly jobName: string; readonly jobQueue: string };
 }
-
-/**
- * First match wins, and no match means retry, so the last rule ends everything else: exit 2 (usage, config, set-up) and a lack of memory
- * are never better the second time. Source: AWS Batch API reference, EvaluateOnExit; at most five rules.
- */
-export const EVALUATE_ON_EXIT: readonly EvaluateOnExit[] = [
-  { onStatusReason: "Your Spot Task was interrupted*", action: "RETRY" },
-  { onReason: "CannotPull*", action: "RETRY" },
-  { onExitCode: "143", action: "RETRY" },
-  { onExitCode: "1", action: "RETRY" },
-  { onReason: "*", action: "EXIT" },
-];
 
 /**
  * What all jobs of a submission are called, before size class and index. It follows from the submission, so whoever lost an answer can ask

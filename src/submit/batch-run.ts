@@ -16,6 +16,7 @@ export interface BatchRun {
   readonly submitter: Submitter;
   /** Small shards to a job. */
   readonly pack: number;
+  readonly noPublish?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -38,16 +39,21 @@ export async function startBatchRun(run: BatchRun): Promise<{ start: BatchStart;
   const handles = submissions.flatMap((submission) => submission.handles);
   if (handles.length > 0 && !isOver(await batchProgress(api, handles, signal))) return { start: "running", submissions };
   // A claim that nobody let go of is of a container that died: the next one waits for its end.
-  const next = await startSubmission(sink, plan, "batch", { pack: run.pack, withRunning: true });
+  const next = await startSubmission(sink, plan, "batch", { pack: run.pack, withRunning: true, noPublish: run.noPublish });
   if (next === null) return { start: "landed", submissions };
   return { start: "submitted", submissions: [...submissions, await handOver(run, next)] };
 }
 
 /** The submission that {@link startBatchRun} would make next, for a dry run: nothing is written. */
-export async function nextBatchSubmission({ plan, sink, pack }: Pick<BatchRun, "plan" | "sink" | "pack">): Promise<Submission> {
+export async function nextBatchSubmission({
+  plan,
+  sink,
+  pack,
+  noPublish,
+}: Pick<BatchRun, "plan" | "sink" | "pack" | "noPublish">): Promise<Submission> {
   const before = await readSubmissions(sink, plan.object, parseRunId(plan.run));
   const groups = packJobs(await unlanded({ plan, sink }), pack);
-  return { ...newSubmission(plan, "batch", groups), number: (before.at(-1)?.number ?? 0) + 1 };
+  return { ...newSubmission(plan, "batch", groups, noPublish), number: (before.at(-1)?.number ?? 0) + 1 };
 }
 
 /** The ledger knows of a submission before Batch does, and learns its ids after. */

@@ -43,8 +43,17 @@ export interface Explanation {
   /** The engine's own word: RUNNABLE, FAILED. */
   readonly state: string;
   readonly reason: string | null;
-  /** Where its log is: a stream's name or a URL. */
+  /** The page of its log. */
   readonly log: string | null;
+  /** Where the log's lines are, and the command that prints those of all attempts; null where there are none yet. */
+  readonly lines: LogLines | null;
+}
+
+export interface LogLines {
+  readonly group: string;
+  /** One for each attempt, the first one's first. */
+  readonly streams: readonly string[];
+  readonly command: string;
 }
 
 /** The variables that tell a job what to do, the same for every engine. */
@@ -55,5 +64,6 @@ export function jobEnvironment(plan: RunPlan, submission: Submission, sizeClass:
     SINK: plan.sink,
     SUBMISSION: String(submission.number),
     SIZE_CLASS: sizeClass,
+    ...(submission.no_publish === true ? { NO_PUBLISH: "1" } : {}),
   };
 }

@@ -15,6 +15,8 @@ export interface StartOptions {
   readonly pack?: number;
   /** Also those that somebody works on, to be waited for; without, only what is missing, failed or lost. */
   readonly withRunning: boolean;
+  /** The jobs leave `current.json` as it is. */
+  readonly noPublish?: boolean | undefined;
 }
 
 /** Writes down what of a run is to be submitted now; null when nothing is left. Nothing is started by it. */
@@ -22,7 +24,7 @@ export async function startSubmission(
   sink: Sink,
   plan: RunPlan,
   engine: Submission["engine"],
-  { pack = 1, withRunning }: StartOptions,
+  { pack = 1, withRunning, noPublish }: StartOptions,
 ): Promise<Submission | null> {
   const run = parseRunId(plan.run);
   const [landed, claims] = await Promise.all([landedShards(sink, plan.object, run), readClaims(sink, plan.object, run)]);
@@ -33,7 +35,7 @@ export async function startSubmission(
   const open = plan.shards.filter(({ id }) => !landed.has(id) && (withRunning || !running.has(id)));
   const groups = packJobs(open, pack);
   if (groups.length === 0) return null;
-  return createSubmission(sink, newSubmission(plan, engine, groups));
+  return createSubmission(sink, newSubmission(plan, engine, groups, noPublish));
 }
 
 /** A submission before anybody was asked to run it. */
@@ -41,6 +43,7 @@ export function newSubmission(
   plan: RunPlan,
   engine: Submission["engine"],
   groups: readonly JobGroup[],
+  noPublish = false,
 ): Omit<Submission, "number"> {
   return {
     version: LEDGER_VERSION,
@@ -49,6 +52,7 @@ export function newSubmission(
     engine,
     groups: groups.map(({ size_class, jobs }) => ({ size_class, jobs: jobs.map((job) => [...job]) })),
     handles: [],
+    ...(noPublish ? { no_publish: true } : {}),
     submitted_at: new Date().toISOString(),
     tool: `pg-bronze ${VERSION}`,
   };

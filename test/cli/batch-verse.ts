@@ -97,7 +97,7 @@ export async function makeBatchVerse(
   });
   const batch = await startBatchServer({
     queues: [testQueue("parcel-extract-queue")],
-    definitions: [testDefinition("parcel-county-extract")],
+    definitions: [testDefinition("parcel-county-extract", { logGroup: "/pg-bronze/parcel" })],
     maxVcpus: 2,
     run: (attempt) => {
       const decided = fate(attempt);

@@ -164,6 +164,20 @@ describe("submit-aws", () => {
     assert.equal(report.jobs[0]?.id, verse.batch.engine.jobs.at(-1)?.id);
   });
 
+  it("says where the log of a shard is, and which command prints it", async () => {
+    const submitted = await verse.command("submit-aws", [...DAY, "--state", "OH", "--json"]);
+    const { run } = JSON.parse(submitted.stdout) as { run: string };
+    await verse.batch.engine.idle();
+    const { code, stdout, stderr } = await verse.command("pg-bronze", ["logs", run, "39003"]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^AWS Batch +FAILED: .*exit code 2$/m);
+    assert.match(stdout, /^log group +\/pg-bronze\/parcel$/m);
+    const stream = /^log stream +(\S+)$/m.exec(stdout)?.[1];
+    assert.match(stream ?? "", /^parcel-county-extract\/default\//);
+    const command = `aws logs filter-log-events --region us-east-2 --log-group-name /pg-bronze/parcel --log-stream-names ${stream}`;
+    assert.ok(stdout.includes(command), stdout);
+  });
+
   it("submits a county as a job of its own in individual mode", async () => {
     const before = verse.batch.engine.jobs.length;
     const args = [...DAY, "--state", "WI", "--mode", "individual"];

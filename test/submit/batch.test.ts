@@ -7,7 +7,14 @@ import { connectBatch } from "../../src/submit/batch-api.ts";
 import { jobIds } from "../../src/submit/batch-explain.ts";
 import { batchProgress, followBatch } from "../../src/submit/batch-follow.ts";
 import { checkDefinition, checkQueue } from "../../src/submit/batch-preflight.ts";
-import { type FaultRule, startBatchServer, THROTTLED, testDefinition, testQueue } from "../support/batch-server/index.ts";
+import {
+  type FaultRule,
+  startBatchServer,
+  THROTTLED,
+  testComputeEnvironment,
+  testDefinition,
+  testQueue,
+} from "../support/batch-server/index.ts";
 import { TARGET } from "./batch-samples.ts";
 import { hang, landFake, OK, type Stage, stage } from "./batch-stage.ts";
 
@@ -120,6 +127,13 @@ describe("submitting to AWS Batch", () => {
       said.get(parseShardId("17001"))?.log ?? "",
       /^https:\/\/us-east-2\.console\.aws\.amazon\.com\/cloudwatch\/.*\$252Faws\$252Fbatch\$252Fjob/,
     );
+    const lines = said.get(parseShardId("17001"))?.lines;
+    assert.equal(lines?.group, "/aws/batch/job");
+    assert.equal(lines?.streams.length, 1);
+    assert.equal(
+      lines?.command,
+      `aws logs filter-log-events --region us-east-2 --log-group-name /aws/batch/job --log-stream-names ${lines?.streams[0]} --query 'events[].[message]' --output text`,
+    );
     assert.equal(jobIds([...submissions], [parseShardId("48453")]).size, 0);
   });
 
@@ -187,6 +201,24 @@ describe("the preflight", () => {
       /INVALID: no subnet/,
       /describe-job-queues/,
     ],
+    [
+      "a queue whose compute environment is disabled",
+      { computeEnvironments: [testComputeEnvironment({ state: "DISABLED" })] },
+      /compute environment test-compute of the Batch job queue parcel-extract-queue is disabled/,
+      /aws batch update-compute-environment --region us-east-2 --compute-environment test-compute --state ENABLED/,
+    ],
+    [
+      "a queue whose compute environment isn't valid",
+      { computeEnvironments: [testComputeEnvironment({ status: "INVALID", statusReason: "CLIENT_ERROR - no such role" })] },
+      /test-compute of .* is INVALID: CLIENT_ERROR - no such role/,
+      /service role, subnets, security groups/,
+    ],
+    [
+      "a queue whose compute environment is gone",
+      { computeEnvironments: [] },
+      /has no compute environment that exists/,
+      /update-job-queue .*--compute-environment-order/,
+    ],
   ] as [string, object, RegExp, RegExp][]) {
     it(`names ${what} and the command that mends it`, async (t) => {
       await assert.rejects(checkQueue(await api(t, more), TARGET.batch_queue), {
@@ -197,6 +229,16 @@ describe("the preflight", () => {
       });
     });
   }
+
+  it("is content with one compute environment of several that takes jobs", async (t) => {
+    const computeEnvironmentOrder = ["off", "test-compute"].map((computeEnvironment, order) => ({ order, computeEnvironment }));
+    const computeEnvironments = [
+      testComputeEnvironment({ computeEnvironmentName: "off", computeEnvironmentArn: "arn:off", state: "DISABLED" }),
+      testComputeEnvironment({ status: "UPDATING" }),
+    ];
+    const queues = [testQueue(TARGET.batch_queue, { computeEnvironmentOrder })];
+    await checkQueue(await api(t, { queues, computeEnvironments }), TARGET.batch_queue);
+  });
 
   it("names a job definition of which no revision is active", async (t) => {
     const definitions = [testDefinition(TARGET.batch_job_definition, { status: "INACTIVE" })];

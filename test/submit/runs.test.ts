@@ -101,7 +101,7 @@ describe("cancel", () => {
     const { run } = planned.plan;
     assert.equal((await verse.command(sink, ["cancel", run])).code, 0);
     const job = await verse.command(sink, ["extract", "--run", run, "--shard", "48113"]);
-    assert.equal(job.code, 1);
+    assert.equal(job.code, 2, "not to be tried again");
     assert.match(job.stderr, /was cancelled/);
     const again = await verse.command(sink, ["submit-local", ...DATE, "--state", "TX"]);
     assert.equal(again.code, 2);

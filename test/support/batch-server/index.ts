@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
-import type { JobQueueDetail } from "@aws-sdk/client-batch";
+import type { ComputeEnvironmentDetail, JobQueueDetail } from "@aws-sdk/client-batch";
+import { testComputeEnvironment } from "./account.ts";
 import type { RunAttempt } from "./attempt.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { BatchError } from "./errors.ts";
@@ -9,7 +10,7 @@ import { createFaults, type Faults } from "./faults.ts";
 import type { Definition } from "./job.ts";
 import { OPERATIONS } from "./operations.ts";
 
-export { testDefinition, testQueue } from "./account.ts";
+export { testComputeEnvironment, testDefinition, testQueue } from "./account.ts";
 export { type Attempt, processRunner, type RunAttempt } from "./attempt.ts";
 export { type Fault, type FaultRule, type Faults, THROTTLED } from "./faults.ts";
 export type { Definition, Job } from "./job.ts";
@@ -18,6 +19,8 @@ export type { AttemptEnd } from "./retry.ts";
 export interface BatchServerOptions {
   readonly queues: readonly JobQueueDetail[];
   readonly definitions: readonly Definition[];
+  /** Default: the one that test queues name, in good order. */
+  readonly computeEnvironments?: readonly ComputeEnvironmentDetail[];
   /** Runs one attempt of one job: `processRunner` for real processes. */
   readonly run: RunAttempt;
   /** vCPU of the compute environment. Default 256. */
@@ -54,11 +57,12 @@ export interface BatchServer {
  * again by evaluateOnExit, and stops what is terminated. It looks at who calls, not at the signature.
  */
 export async function startBatchServer(options: BatchServerOptions): Promise<BatchServer> {
-  const { queues, definitions, run, maxVcpus = 256, resources = {}, secondMs = 1000, accessKeyId = "TESTKEY" } = options;
+  const { queues, definitions, computeEnvironments = [testComputeEnvironment()] } = options;
+  const { run, maxVcpus = 256, resources = {}, secondMs = 1000, accessKeyId = "TESTKEY" } = options;
   const engine = createEngine({ run, maxVcpus, resources, secondMs });
   const faults = createFaults();
   const requests: RecordedRequest[] = [];
-  const account = { queues, definitions };
+  const account = { queues, definitions, computeEnvironments };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [operation, work] = OPERATIONS[request.url ?? ""] ?? ["?", null];

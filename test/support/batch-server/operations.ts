@@ -1,5 +1,6 @@
 import type {
   CancelJobCommandInput,
+  DescribeComputeEnvironmentsCommandInput,
   DescribeJobDefinitionsCommandInput,
   DescribeJobQueuesCommandInput,
   DescribeJobsCommandInput,
@@ -29,6 +30,7 @@ export const OPERATIONS: Readonly<Record<string, readonly [string, Operation]>> 
   "/v1/listjobs": ["ListJobs", listJobs],
   "/v1/terminatejob": ["TerminateJob", terminateJob],
   "/v1/canceljob": ["CancelJob", cancelJob],
+  "/v1/describecomputeenvironments": ["DescribeComputeEnvironments", describeComputeEnvironments],
   "/v1/describejobqueues": ["DescribeJobQueues", describeJobQueues],
   "/v1/describejobdefinitions": ["DescribeJobDefinitions", describeJobDefinitions],
 };
@@ -69,6 +71,7 @@ function detailOf(job: Job): Omit<JobDetail, "nodeProperties"> {
       command: [...submission.command],
       environment: [...submission.environment],
       logStreamName: job.attempts.length > 0 || job.status === "RUNNING" ? logStream(job) : undefined,
+      logConfiguration: submission.definition.containerProperties?.logConfiguration,
       exitCode,
       reason: last?.reason,
     },
@@ -151,6 +154,17 @@ function describeJobQueues({ jobQueues }: DescribeJobQueuesCommandInput, { accou
       jobQueues === undefined || findQueue([queue], jobQueues.find((name) => findQueue([queue], name)) ?? "") !== undefined,
   );
   return { jobQueues: wanted };
+}
+
+/** By name or ARN; one that is gone is left out. */
+function describeComputeEnvironments(input: DescribeComputeEnvironmentsCommandInput, { account }: Context): unknown {
+  const names = input.computeEnvironments;
+  return {
+    computeEnvironments: account.computeEnvironments.filter(
+      ({ computeEnvironmentName = "", computeEnvironmentArn = "" }) =>
+        names === undefined || names.includes(computeEnvironmentName) || names.includes(computeEnvironmentArn),
+    ),
+  };
 }
 
 function describeJobDefinitions(input: DescribeJobDefinitionsCommandInput, { account }: Context): unknown {

@@ -1,4 +1,4 @@
-import type { JobQueueDetail, SubmitJobCommandInput } from "@aws-sdk/client-batch";
+import type { ComputeEnvironmentDetail, JobQueueDetail, SubmitJobCommandInput } from "@aws-sdk/client-batch";
 import { refuse } from "./errors.ts";
 import { checkFargateSize } from "./fargate.ts";
 import type { Definition, Submission } from "./job.ts";
@@ -10,6 +10,7 @@ const PAYLOAD_BYTES = 30 * 1024;
 export interface Account {
   readonly queues: readonly JobQueueDetail[];
   readonly definitions: readonly Definition[];
+  readonly computeEnvironments: readonly ComputeEnvironmentDetail[];
 }
 
 /** A name, `name:revision`, or an ARN of either. Without a revision, the newest that is active. */
