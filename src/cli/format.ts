@@ -1,8 +1,8 @@
 import { visible } from "./failure.ts";
 
-/** 25,000 */
+/** 25,000, for whole numbers. `toLocaleString` says the same, but loads the world's languages first: 20 ms of CPU. */
 export function count(number: number): string {
-  return number.toLocaleString("en-US");
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** 3.1 MB, in powers of 1000 as disks and networks are sold. */

@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { tuneEngine } from "./engine.ts";
 import { extractSpec } from "./extract.ts";
 import { describeFailure } from "./failure.ts";
 import { pgBronzeProgram, singleProgram } from "./program.ts";
@@ -15,6 +16,7 @@ const LINGER_MS = 5_000;
 
 /** The command line: parses, runs, and sets the exit code. `args` are what follows the program's name. */
 export async function main(name: "pg-bronze" | keyof typeof PROGRAMS, args: readonly string[]): Promise<void> {
+  tuneEngine();
   guardStreams();
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, dieOfBug);
   const options = {

@@ -32,7 +32,8 @@ const SLAB_COUNT = 2;
  */
 export async function* extractBatches(query: string, options: BatchOptions = {}): AsyncGenerator<RecordBatch, void, void> {
   const { profile = "lake", unrepresentable = "error", columns = {}, transport = "copy", env = process.env } = options;
-  const { arrowSchema, recordBatch } = await import("../columnar/arrow.ts");
+  const { arrowSchema } = await import("../columnar/arrow-schema.ts");
+  const { recordBatch } = await import("../columnar/arrow.ts");
   const source = await openSource({
     dsn: resolveDsn(env, "LINODE_DSN", options.dsn),
     applicationName: `pg-bronze/${VERSION} batches`,

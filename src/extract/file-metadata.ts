@@ -15,7 +15,7 @@ export async function fileMetadata(file: {
   readonly fields: readonly ParquetField[];
   readonly facts: readonly SegmentFacts[];
 }): Promise<{ metadata: (readonly [string, string])[]; warnings: readonly string[] }> {
-  const { arrowSchemaMetadata } = await import("../columnar/arrow.ts");
+  const { arrowSchemaMetadata } = await import("../columnar/arrow-schema.ts");
   const columns = geoColumns(file.fields, file.facts);
   const geo = geoMetadata(columns);
   const metadata: (readonly [string, string])[] = [

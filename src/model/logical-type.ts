@@ -1,6 +1,6 @@
 /**
  * The types that land, in Arrow's vocabulary, as plain data: it crosses threads, sits in plans, and loads no library. One
- * function turns it into apache-arrow's `DataType` (`columnar/arrow.ts`), another into Parquet's schema (`parquet/schema.ts`).
+ * function turns it into apache-arrow's `DataType` (`columnar/arrow-schema.ts`), another into Parquet's schema (`parquet/schema.ts`).
  *
  * The vector that carries a type (see `vector.ts`) and so its Parquet physical type: bool → bool; int 16/32, float 32, date,
  * decimal p ≤ 9 → word32; int 64, float 64, time, timestamp, decimal p ≤ 18 → word64; decimal p > 18 → fixed (big-endian two's

@@ -1,4 +1,4 @@
-import QueryStream from "pg-query-stream";
+import type QueryStream from "pg-query-stream";
 import { BronzeError } from "../model/errors.ts";
 import type { PgType, SourceColumn } from "../pgtypes/contract.ts";
 import { type Connection, untilReady } from "./connection.ts";
@@ -37,7 +37,7 @@ export function readCursor(
       throwIfAborted(signal);
       const columns = await describe();
       const sql = `SELECT ${columns.map(binaryForm).join(", ")} FROM (\n${checked.text}\n) AS "q"`;
-      const stream = connection.client.query(queryStream(sql));
+      const stream = connection.client.query(await queryStream(sql));
       running = true;
       signal?.addEventListener("abort", onAbort, { once: true });
       let rows = 0;
@@ -73,7 +73,8 @@ export function readCursor(
  * Before its error event the library closes the cursor, and waits for the server's answer to that. From a connection that broke
  * none will come, so the error is passed on as soon as it is known; the library's own, if it comes, is then old news.
  */
-function queryStream(sql: string): QueryStream {
+async function queryStream(sql: string): Promise<QueryStream> {
+  const { default: QueryStream } = await import("pg-query-stream");
   const stream = new QueryStream(sql, [], { rowMode: "array", batchSize: BATCH_ROWS });
   stream.on("error", () => {});
   stream.callback = (error: unknown) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { describeFailure, visible } from "../../src/cli/failure.ts";
-import { bytes, duration, table } from "../../src/cli/format.ts";
+import { bytes, count, duration, table } from "../../src/cli/format.ts";
 import { scrubber } from "../../src/cli/scrub.ts";
 import { BronzeError } from "../../src/model/errors.ts";
 
@@ -67,6 +67,12 @@ describe("figures for people", () => {
       "12.0 GB",
     ]);
     assert.deepEqual([12, 3210, 725_000].map(duration), ["12 ms", "3.2 s", "12 min 5 s"]);
+  });
+
+  it("have commas between thousands, as en-US writes them", () => {
+    for (const number of [0, 7, 999, 1000, 25_000, 999_999, 1_000_000, 9_007_199_254_740_991, -1, -1000, -100_000]) {
+      assert.equal(count(number), number.toLocaleString("en-US"));
+    }
   });
 
   it("stand in columns without borders", async () => {

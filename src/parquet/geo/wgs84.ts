@@ -1,10 +1,8 @@
-import type { Projjson } from "./crs.ts";
-
 /**
  * EPSG:4326 as the dataset of crs.ts has it; a test holds it equal. Most tables are in this system, and the dataset takes longer to read
  * than a small table to land.
  */
-export const WGS84: Projjson = {
+export const WGS84 = {
   $schema: "https://proj.org/schemas/v0.7/projjson.schema.json",
   type: "GeographicCRS",
   name: "WGS 84",

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { type TestDatabase, testDatabase } from "../support/postgres.ts";
+import { run } from "./command-line.ts";
+
+/** A module hook that notes the address of every module as it is loaded. */
+const HOOK = `import { appendFileSync } from "node:fs";
+export const load = (url, context, next) => (appendFileSync(process.env.LOADED_MODULES, url + "\\n"), next(url, context));`;
+const REGISTER = `import { register } from "node:module"; register(${JSON.stringify(dataUrl(HOOK))});`;
+
+function dataUrl(source: string): string {
+  return `data:text/javascript,${encodeURIComponent(source)}`;
+}
+
+const CONFIG = `object: verse
+extract_pattern: single_table
+source_system: linode
+dataset: verse
+source: { query: "SELECT 1 AS id" }
+sink: { bucket: nobody-has-this-bucket, key: "{object}_{extract_date}.parquet" }
+`;
+
+describe("what is loaded, for it is most of what a small table costs", () => {
+  let database: TestDatabase;
+  let folder: string;
+  before(async () => {
+    database = await testDatabase();
+    folder = await mkdtemp(join(tmpdir(), "start-up-"));
+    await writeFile(join(folder, "verse.yaml"), CONFIG);
+  });
+  after(async () => {
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Addresses of the modules, from `node_modules/` or `src/` on; CommonJS modules inside a package are not all told. */
+  async function loadedBy(...args: string[]): Promise<string[]> {
+    const list = join(folder, "loaded.txt");
+    await writeFile(list, "");
+    const env = { LINODE_DSN: database.dsn, LOADED_MODULES: list, NODE_OPTIONS: `--import ${dataUrl(REGISTER)}` };
+    const { code, stderr } = await run(args, { cwd: folder, env });
+    assert.equal(code, 0, stderr);
+    return (await readFile(list, "utf8")).split("\n").flatMap((url) => /(?:node_modules|src)\/.*/.exec(url)?.[0] ?? []);
+  }
+
+  it("is commander and our own flags for --help", async () => {
+    const modules = await loadedBy("--help");
+    const packages = modules.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+    assert.deepEqual(new Set(packages.filter((name) => !TOOLS.has(name))), new Set(["commander"]));
+    assert.deepEqual(
+      modules.filter((path) => /^src\/(?!cli|model)/.test(path)),
+      [],
+    );
+    assert.ok(modules.filter((path) => path.startsWith("src/")).length < 40);
+  });
+
+  it("is no AWS SDK, and of Arrow the vocabulary alone, when a table lands in a folder", async () => {
+    const modules = await loadedBy("--config", "verse.yaml", "--sink", `file://${folder}/bronze`);
+    assert.ok(modules.includes("src/parquet/file-writer.ts"));
+    assert.ok(modules.some((path) => path.endsWith("apache-arrow/schema.mjs")));
+    const heavy =
+      /node_modules\/(@aws-sdk|@smithy|@duckdb|pg-query-stream|apache-arrow\/(Arrow|recordbatch|table|vector|builder))/;
+    assert.deepEqual(
+      modules.filter((path) => heavy.test(path)),
+      [],
+    );
+  });
+});
+
+/** What runs the sources in development. */
+const TOOLS = new Set(["tsx", "esbuild", "get-tsconfig", "resolve-pkg-maps"]);
