@@ -39,7 +39,7 @@ export async function openRead(
   const heap = await source.heapTable(query);
   const count = sessionCount(heap, RANGE_BYTES, job.parallelism);
   if (count === 1) return alone;
-  const others = await joinSessions(source, snapshot, query, shard, job, count - 1);
+  const others = await joinSessions(source, snapshot, query, count - 1, () => openJobSource(shard.id, job));
   const select = (range: Parameters<typeof rangeSelect>[1]): string => table.project(rangeSelect(query, range));
   return {
     start: (pool) =>
@@ -52,24 +52,25 @@ async function joinSessions(
   first: Source,
   snapshot: SnapshotInfo,
   query: string,
-  shard: Shard,
-  job: ExtractJob,
   count: number,
+  open: () => Promise<Source>,
 ): Promise<Source[]> {
   const others: Source[] = [];
   try {
     await first.beginRanges(query);
     while (others.length < count) {
-      const other = await openJobSource(shard.id, job);
+      const other = await open();
       others.push(other);
-      await other.joinSnapshot(snapshot);
+      await other.joinSnapshot(snapshot).catch(async (error: unknown) => {
+        // Nobody can join the snapshot of a session that broke: then that is what happened.
+        await first.lookup("SELECT 1");
+        throw error;
+      });
       await other.beginRanges(query);
     }
     return others;
   } catch (error) {
     await closeAll(others);
-    // Nobody can join the snapshot of a session that broke: then that is what happened.
-    await first.lookup("SELECT 1");
     throw error;
   }
 }

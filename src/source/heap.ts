@@ -14,7 +14,7 @@ const NOT_BEHIND = [
 const TID_RANGE_SCANS = 140_000;
 
 /** A scan of a range, whatever the costs say, by one process: its rows come in the order of the heap. */
-export const RANGE_SETTINGS = ["SET LOCAL enable_seqscan = off", "SET LOCAL max_parallel_workers_per_gather = 0"] as const;
+const RANGE_SETTINGS = ["SET LOCAL enable_seqscan = off", "SET LOCAL max_parallel_workers_per_gather = 0"] as const;
 
 /** The rows of a query that lie in some blocks of its table's heap; the query is one that {@link heapTable} knows. */
 export function rangeSelect(select: string, { from, to }: BlockRange): string {
@@ -29,9 +29,10 @@ export function rangeSelect(select: string, { from, to }: BlockRange): string {
  */
 export async function heapTable(connection: Connection, select: string): Promise<HeapTable> {
   checkVersion(connection);
-  const word = NOT_BEHIND.find((one) => checkSelect(select).words.has(one));
+  const checked = checkSelect(select);
+  const word = NOT_BEHIND.find((one) => checked.words.has(one));
   if (word !== undefined) throw refused(`the query has ${word}`);
-  const columns = await describeStatement(connection, `SELECT * FROM (\n${checkSelect(select).text}\n) AS "q"`);
+  const columns = await describeStatement(connection, `SELECT * FROM (\n${checked.text}\n) AS "q"`);
   const [table = 0, ...others] = new Set(columns.map(({ tableID }) => tableID));
   if (table === 0 || others.length > 0) throw refused("the query gives more than columns of one table as they are");
   const heap = await relation(connection, table);
@@ -44,7 +45,10 @@ export async function heapTable(connection: Connection, select: string): Promise
   return heap;
 }
 
-/** Readies a session for reading ranges. Planning takes the lock: nobody may change the table between the first session and this one for long. */
+/**
+ * Readies a session for reading ranges. Planning locks the table as reading does, now: whoever came later and waited for the first
+ * session to end would keep this one waiting, too.
+ */
 export async function beginRanges(connection: Connection, select: string): Promise<void> {
   await run(connection, ...RANGE_SETTINGS);
   await checkPlan(connection, select, "the table");

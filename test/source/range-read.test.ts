@@ -72,14 +72,16 @@ describe("a read over several sessions", () => {
     }
   }
 
-  it("reads a block at a time, if it must", async () => {
-    const query = "SELECT * FROM full_of_holes";
-    const sources = await joined(query, 3, "blocks");
-    const slabs = pool();
-    const together = await collect(await ranged(sources, query, slabs, 1), slabs);
-    assert.deepEqual(together, await collect(sources[0]!.read(query, slabs, "copy"), slabs));
-    await closeAll(sources);
-  });
+  for (const table of ["full_of_holes", "long_rows"]) {
+    it(`reads a block at a time, if it must, and rows larger than what may be read ahead: ${table}`, async () => {
+      const query = `SELECT * FROM ${table}`;
+      const sources = await joined(query, 3, "blocks");
+      const slabs = pool();
+      const together = await collect(await ranged(sources, query, slabs, 1), slabs);
+      assert.deepEqual(together, await collect(sources[0]!.read(query, slabs, "copy"), slabs));
+      await closeAll(sources);
+    });
+  }
 
   it("sees one snapshot, whatever others do to the table meanwhile", async () => {
     await database.query("CREATE TABLE busy AS TABLE big");
