@@ -213,8 +213,9 @@ export class ColumnChunkEncoder {
     const bytes = body.bytes();
     const compressed = this.#options.compressor.compress(bytes);
     const header = dataPageHeader(compressed, bytes.length, levels, indexed ? Encoding.RLE_DICTIONARY : Encoding.PLAIN);
-    const page = this.#options.store.put(header, compressed);
     this.#uncompressedBytes += header.length + bytes.length;
+    body.clear(); // before the page is stored: of a huge one there are enough copies
+    const page = this.#options.store.put(header, compressed);
     this.#pages.push(page);
     this.#summaries.push({
       byteLength: page.length,
@@ -229,7 +230,6 @@ export class ColumnChunkEncoder {
     this.#pageRows = 0;
     this.#pageValues = 0;
     this.#pageBounds = null;
-    body.clear();
     this.#definition.clear();
     this.#repetition.clear();
   }

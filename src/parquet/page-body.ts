@@ -6,6 +6,11 @@ const HEADROOM_BYTES = 40 << 10;
 const BATCH_BYTES = 32 << 10;
 /** Memory of up to this many usual pages is kept. */
 const KEEP_PAGES = 8;
+/**
+ * From this size on the memory is a resizable buffer, which gives its pages back to the system when it is shrunk; any other buffer
+ * keeps them until the garbage collector comes by, and 200 MB more would be held while a huge page is stored.
+ */
+const RESIZABLE_BYTES = 16 << 20;
 /** Words may be copied four bytes at a time past a value's end; this much slack is always there. */
 const SLACK_BYTES = 8;
 /**
@@ -34,7 +39,11 @@ export class PageBody {
 
   /** Begins the next page. Memory that one huge value needed and the next page hardly will is given back. */
   clear(): void {
-    if (this.#bytes.length > KEEP_PAGES * this.#usualBytes) this.#use(new Uint8Array(0));
+    if (this.#bytes.length > KEEP_PAGES * this.#usualBytes) {
+      const buffer = this.#bytes.buffer as ResizableBuffer;
+      this.#use(new Uint8Array(0));
+      if (buffer.resizable) buffer.resize(0);
+    }
     this.#start = HEADROOM_BYTES;
     this.#end = HEADROOM_BYTES;
   }
@@ -105,9 +114,11 @@ export class PageBody {
   #reserve(count: number): void {
     const needed = this.#end + count + SLACK_BYTES;
     if (needed <= this.#bytes.length) return;
-    // Doubling a 200 MB page would hold 600 MB while copying: beyond 16 MiB take what is needed, and a little.
-    const capacity = needed > 16 << 20 ? needed + (1 << 20) : Math.max(this.#bytes.length * 2, needed, this.#usualBytes);
-    const grown = new Uint8Array(capacity);
+    // Doubling a 200 MB page would hold 600 MB while copying: of much take what is needed, and a little.
+    const grown =
+      needed > RESIZABLE_BYTES
+        ? resizableMemory(needed + (1 << 20))
+        : new Uint8Array(Math.max(this.#bytes.length * 2, needed, this.#usualBytes));
     grown.set(this.#bytes.subarray(0, this.#end));
     this.#use(grown);
   }
@@ -116,4 +127,12 @@ export class PageBody {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
   }
+}
+
+/** An ArrayBuffer as of ECMAScript 2024, which Node has from version 20 on. */
+type ResizableBuffer = ArrayBuffer & { readonly resizable: boolean; resize(byteLength: number): void };
+
+function resizableMemory(byteLength: number): Uint8Array<ArrayBuffer> {
+  const Resizable = ArrayBuffer as unknown as new (byteLength: number, options: { maxByteLength: number }) => ArrayBuffer;
+  return new Uint8Array(new Resizable(byteLength, { maxByteLength: byteLength }));
 }
