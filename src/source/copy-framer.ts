@@ -1,5 +1,6 @@
 import { BronzeError } from "../model/errors.ts";
 import type { Slab, SlabPool } from "./contract.ts";
+import { copyBytes } from "./copy-bytes.ts";
 
 /** What the framer finds, told while the bytes come in. */
 export interface FramerEvents {
@@ -114,7 +115,7 @@ export class CopyFramer {
   #fill(piece: Uint8Array): number {
     const memory = this.#memory!;
     const own = piece.subarray(0, memory.length - this.#filled);
-    memory.set(own, this.#filled);
+    copyBytes(memory, this.#filled, own);
     this.#filled += own.length;
     return own.length - this.#scan(memory);
   }
