@@ -4,6 +4,8 @@ import { openSink } from "../../src/sink/open.ts";
 import { landedSince } from "./landed.ts";
 import { bold, count, dim, megabytes, type Story, seconds } from "./story.ts";
 
+type Teller = Pick<Story, "say">;
+
 export interface LandedRun {
   readonly sinkUrl: string;
   readonly run: string;
@@ -13,7 +15,7 @@ export interface LandedRun {
 }
 
 /** Shows what a run landed and what proves it. @throws Error when a proof doesn't hold. */
-export async function showProofs(story: Story, { sinkUrl, run, started, isOwnSource }: LandedRun): Promise<void> {
+export async function showProofs(story: Teller, { sinkUrl, run, started, isOwnSource }: LandedRun): Promise<void> {
   const landed = await landedSince(sinkUrl, started);
   const manifests = landed.filter((manifest) => manifest.run === run).sort((one, other) => (one.key < other.key ? -1 : 1));
   if (manifests.length === 0) throw new Error(`no manifest of run ${run} in ${sinkUrl}`);
@@ -31,7 +33,10 @@ export async function showProofs(story: Story, { sinkUrl, run, started, isOwnSou
   for (const object of new Set(manifests.map(({ object }) => object))) await showCurrent(story, sinkUrl, object);
 }
 
-function showManifest(story: Story, { key, rows, bytes, columns, source, sha256, started_at, finished_at }: ShardManifest): void {
+function showManifest(
+  story: Teller,
+  { key, rows, bytes, columns, source, sha256, started_at, finished_at }: ShardManifest,
+): void {
   const elapsedMs = Date.parse(finished_at) - Date.parse(started_at);
   story.say();
   story.say(bold(key));
@@ -45,7 +50,7 @@ function showManifest(story: Story, { key, rows, bytes, columns, source, sha256,
   );
 }
 
-function compareBytes(story: Story, first: ShardManifest, second: ShardManifest, mustBeSame: boolean): void {
+function compareBytes(story: Teller, first: ShardManifest, second: ShardManifest, mustBeSame: boolean): void {
   const isSame = first.sha256 === second.sha256;
   if (!isSame && mustBeSame)
     throw new Error(`${first.key} landed twice, and the bytes differ: ${first.sha256}, ${second.sha256}`);
@@ -53,7 +58,7 @@ function compareBytes(story: Story, first: ShardManifest, second: ShardManifest,
 }
 
 /** Names another run where the sink held a newer or larger snapshot before the demo began. */
-async function showCurrent(story: Story, sinkUrl: string, object: string): Promise<void> {
+async function showCurrent(story: Teller, sinkUrl: string, object: string): Promise<void> {
   const sink = await openSink(sinkUrl);
   try {
     const current = await readCurrent(sink, object);

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { showProofs } from "../../dev/demo/proofs.ts";
+import type { Story } from "../../dev/demo/story.ts";
+import { publish } from "../../src/ledger/current.ts";
+import { writeManifest } from "../../src/ledger/shards.ts";
+import type { Sink } from "../../src/sink/sink.ts";
+import { current, manifest } from "../ledger/samples.ts";
+import { openLedger } from "../report/ledger.ts";
+
+const RUN = "2026-11-30-demo-060000";
+const inRun = { ...manifest, run: RUN };
+const started = new Date(Date.parse(manifest.finished_at) - 60_000);
+
+async function provedLines(sink: Sink, isOwnSource = true): Promise<string> {
+  const lines: string[] = [];
+  const story: Pick<Story, "say"> = { say: (line = "") => void lines.push(line) };
+  await showProofs(story, { sinkUrl: sink.url, run: RUN, started, isOwnSource });
+  return lines.join("\n");
+}
+
+async function withLedger(work: (sink: Sink) => Promise<void>): Promise<void> {
+  const { sink, remove } = await openLedger();
+  try {
+    await publish(sink, { ...current, run: RUN });
+    await work(sink);
+  } finally {
+    await remove();
+  }
+}
+
+describe("what the demo proves", () => {
+  it("tells key, rows and checksum of what its run landed, and where current.json points", () =>
+    withLedger(async (sink) => {
+      await writeManifest(sink, inRun, null);
+      const told = await provedLines(sink);
+      assert.ok(told.includes(manifest.key) && told.includes(manifest.sha256), told);
+      assert.match(told, new RegExp(`current\\.json points to run ${RUN}: 1 landed`));
+      assert.doesNotMatch(told, /landed twice/);
+    }));
+
+  it("holds a county that landed twice to the same bytes", () =>
+    withLedger(async (sink) => {
+      await writeManifest(sink, inRun, null);
+      await writeManifest(sink, manifest, null);
+      assert.match(await provedLines(sink), /landed twice, alone and in the run: the same bytes/);
+    }));
+
+  it("fails when these bytes differ, unless somebody else may write to the source", () =>
+    withLedger(async (sink) => {
+      await writeManifest(sink, inRun, null);
+      await writeManifest(sink, { ...manifest, sha256: "1".repeat(64) }, null);
+      await assert.rejects(provedLines(sink), /landed twice, and the bytes differ/);
+      assert.match(await provedLines(sink, false), /its table changed in between/);
+    }));
+
+  it("fails when its run landed nothing", () =>
+    withLedger(async (sink) => {
+      await writeManifest(sink, manifest, null);
+      await assert.rejects(provedLines(sink), new RegExp(`no manifest of run ${RUN}`));
+    }));
+});
