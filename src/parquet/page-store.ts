@@ -1,3 +1,5 @@
+import { copyBytes } from "../model/copy-bytes.ts";
+
 /**
  * glibc gives blocks of this size (DEFAULT_MMAP_THRESHOLD_MAX) to the kernel's own care: only what was touched is resident, and
  * nothing is lost to fragmentation.
@@ -20,7 +22,7 @@ export class PageStore {
     const block = this.#blockFor(length);
     const page = block.bytes.subarray(block.used, block.used + length);
     page.set(header);
-    page.set(body, header.length);
+    copyBytes(page, header.length, body);
     block.used += length;
     return page;
   }

@@ -1,6 +1,6 @@
+import { copyBytes } from "../model/copy-bytes.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { Slab, SlabPool } from "./contract.ts";
-import { copyBytes } from "./copy-bytes.ts";
 
 /** What the framer finds, told while the bytes come in. */
 export interface FramerEvents {

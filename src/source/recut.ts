@@ -1,5 +1,5 @@
+import { copyBytes } from "../model/copy-bytes.ts";
 import type { Slab, SlabPool } from "./contract.ts";
-import { copyBytes } from "./copy-bytes.ts";
 
 /**
  * The same rows in slabs cut as one read of all of them would have cut them, so that what is made of them doesn't depend on where
