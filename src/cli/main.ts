@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { VERSION } from "../model/version.ts";
 import { tuneEngine } from "./engine.ts";
 import { extractSpec } from "./extract.ts";
 import { describeFailure } from "./failure.ts";
@@ -6,7 +7,6 @@ import { pgBronzeProgram, singleProgram } from "./program.ts";
 import { runCommand } from "./run-command.ts";
 import { submitAwsSpec } from "./submit-aws.ts";
 import { submitLocalSpec } from "./submit-local.ts";
-import { packageVersion } from "./version.ts";
 
 /** Commands that are programs of their own too. */
 const PROGRAMS = { extract: extractSpec, "submit-local": submitLocalSpec, "submit-aws": submitAwsSpec };
@@ -48,6 +48,6 @@ function guardStreams(): void {
 }
 
 function dieOfBug(error: unknown): never {
-  process.stderr.write(`${describeFailure(error, { debug: true, version: packageVersion() })}\n`);
+  process.stderr.write(`${describeFailure(error, { debug: true, version: VERSION })}\n`);
   process.exit(1);
 }

@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from "commander";
+import { VERSION } from "../model/version.ts";
 import type { CommandSpec } from "./command.ts";
 import { doctorSpec } from "./doctor.ts";
 import { extractSpec } from "./extract.ts";
@@ -10,7 +11,6 @@ import { RUN_COMMANDS } from "./run-commands.ts";
 import { submitAwsSpec } from "./submit-aws.ts";
 import { submitLocalSpec } from "./submit-local.ts";
 import { validateSpec } from "./validate.ts";
-import { packageVersion } from "./version.ts";
 
 export const COMMANDS: readonly CommandSpec[] = [
   extractSpec,
@@ -34,7 +34,7 @@ export function pgBronzeProgram(options: ProgramOptions): Command {
   const program = new Command("pg-bronze")
     .summary("land PostgreSQL tables in an S3 Bronze layer as Parquet")
     .description("Lands PostgreSQL tables in an S3 Bronze layer as Parquet: exactly, fast, in bounded memory.")
-    .version(packageVersion(), "-V, --version", "print the version");
+    .version(VERSION, "-V, --version", "print the version");
   common(program, options, "pg-bronze");
   for (const spec of COMMANDS) program.addCommand(describe(spec, `pg-bronze ${spec.name}`, options));
   program.addHelpText(
@@ -46,7 +46,7 @@ export function pgBronzeProgram(options: ProgramOptions): Command {
 
 /** One command as a program of its own: the bin `extract` is `pg-bronze extract`. */
 export function singleProgram(spec: CommandSpec, options: ProgramOptions): Command {
-  return describe(spec, spec.name, options).version(packageVersion(), "-V, --version", "print the version");
+  return describe(spec, spec.name, options).version(VERSION, "-V, --version", "print the version");
 }
 
 const EXIT_CODES = `Exit codes:

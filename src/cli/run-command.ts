@@ -1,4 +1,5 @@
 import { BronzeError } from "../model/errors.ts";
+import { VERSION } from "../model/version.ts";
 import type { CommandSpec, Talk } from "./command.ts";
 import { loadEnvFiles } from "./env-files.ts";
 import { describeFailure, jsonError } from "./failure.ts";
@@ -7,7 +8,6 @@ import { readFlags } from "./read-flags.ts";
 import { scrubber } from "./scrub.ts";
 import { catchSignals } from "./signals.ts";
 import { openTalk } from "./talk.ts";
-import { packageVersion } from "./version.ts";
 
 /** Runs one command from what was typed to the exit code, and prints what went wrong. Never throws. */
 export async function runCommand(
@@ -48,7 +48,7 @@ interface Known {
 
 function printFailure(spec: CommandSpec, error: unknown, { flags, talk, scrub }: Known): void {
   const debug = flags?.debug ?? process.argv.includes("--debug");
-  const described = describeFailure(error, { debug, version: packageVersion() });
+  const described = describeFailure(error, { debug, version: VERSION });
   // Before the first event somebody waits for a sentence; after it, a machine reads line by line.
   if (talk?.format === "json" && talk.spoken) {
     const { message, context, ...rest } = jsonError(error);

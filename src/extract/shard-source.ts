@@ -1,9 +1,9 @@
 import type { Shard } from "../model/shard.ts";
+import { tableSelect } from "../model/sql.ts";
 import { VERSION } from "../model/version.ts";
 import type { Source } from "../source/contract.ts";
 import { resolveDsn } from "../source/dsn.ts";
 import { openSource } from "../source/source.ts";
-import { tableSelect } from "../source/sql.ts";
 import type { ExtractRequest } from "./contract.ts";
 import type { ExtractJob } from "./job.ts";
 

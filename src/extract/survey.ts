@@ -1,7 +1,7 @@
 import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
+import { quoteLiteral } from "../model/sql.ts";
 import type { Source } from "../source/contract.ts";
-import { quoteLiteral } from "../source/sql.ts";
 import type { PlannedColumn } from "./contract.ts";
 import type { ExtractJob } from "./job.ts";
 import { plannedColumns } from "./planned-columns.ts";

@@ -2,11 +2,11 @@ import type { WireColumn } from "../columnar/batch-decoder.ts";
 import type { ObjectConfig } from "../config/object-config.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { BronzeError } from "../model/errors.ts";
+import { quoteIdentifier } from "../model/sql.ts";
 import type { ParquetField } from "../parquet/schema.ts";
 import type { Mapping, MappingOptions, Profile, SourceColumn } from "../pgtypes/contract.ts";
 import { mapColumn } from "../pgtypes/map.ts";
 import { selectList } from "../pgtypes/project.ts";
-import { quoteIdentifier } from "../pgtypes/sql.ts";
 import { subquery } from "../source/select.ts";
 import { type HashKeyPlan, planHashKeys } from "./hash-key-plan.ts";
 

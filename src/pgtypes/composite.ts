@@ -1,7 +1,8 @@
+import { quoteIdentifier } from "../model/sql.ts";
 import { type Decoder, type DecoderSpec, type Encoder, type Fields, type TypeFamily, Unrepresentable } from "./contract.ts";
 import { attributeOptions, grownInt32, RECORD_OID, roomUint8, slotOfValue, spread, wireOid } from "./nested.ts";
 import { readRecord, writeRecord } from "./record-wire.ts";
-import { quoteIdentifier, unlessNull } from "./sql.ts";
+import { unlessNull } from "./sql.ts";
 
 interface CompositeSpec extends DecoderSpec {
   readonly codec: "composite";

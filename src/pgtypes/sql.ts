@@ -1,10 +1,5 @@
 /** Pieces of SQL that projections are made of. Every name is schema-qualified: the session's search_path plays no part. */
 
-/** `a"b` → `"a""b"`. Source: PostgreSQL, "Lexical Structure", Identifiers. */
-export function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
 /**
  * `whenPresent`, or NULL where `expression` is NULL. Written as IS NOT DISTINCT FROM NULL, because IS NULL also holds for a
  * composite whose attributes are all null, and that is a value. Source: PostgreSQL, "Comparison Functions and Operators".

@@ -1,11 +1,11 @@
 import type QueryStream from "pg-query-stream";
 import { BronzeError } from "../model/errors.ts";
+import { quoteIdentifier } from "../model/sql.ts";
 import type { PgType, SourceColumn } from "../pgtypes/contract.ts";
 import { type Connection, untilReady } from "./connection.ts";
 import type { Slab, SlabPool, WireRead } from "./contract.ts";
 import { sourceError } from "./errors.ts";
 import { checkSelect } from "./select.ts";
-import { quoteIdentifier } from "./sql.ts";
 import { wireRead } from "./wire-read.ts";
 
 /** Rows fetched in one round trip. */

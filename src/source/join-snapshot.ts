@@ -1,10 +1,10 @@
 import { BronzeError } from "../model/errors.ts";
+import { quoteLiteral } from "../model/sql.ts";
 import type { Connection } from "./connection.ts";
 import type { SnapshotInfo } from "./contract.ts";
 import { sourceError } from "./errors.ts";
 import { run } from "./query.ts";
 import { restartable } from "./restarts.ts";
-import { quoteLiteral } from "./sql.ts";
 
 /**
  * Begins a transaction that sees what another session's sees. The snapshot is set before anything else, for the first query takes one.

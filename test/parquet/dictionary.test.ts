@@ -81,4 +81,26 @@ describe("WordDictionary", () => {
     const vector = toVector({ type: "int", bits: 32, signed: true }, values) as Word32Vector;
     assert.equal(new WordDictionary(1).index(vector.values, values.length, new Uint16Array(values.length), 0), MAX_ENTRIES);
   });
+
+  for (const width of [1, 2] as const) {
+    it(`of ${32 * width} bits finds values near the first one and far from it alike, before and after it was cleared`, () => {
+      const near = fc.integer({ min: -40_000, max: 40_000 });
+      const word = fc.oneof(near, fc.integer(), fc.constantFrom(-(2 ** 31), 2 ** 31 - 1));
+      const value = fc.tuple(word, fc.constantFrom(0, -1, 1)).map((words) => words.slice(0, width));
+      fc.assert(
+        fc.property(fc.array(fc.array(value, { maxLength: 300 }), { maxLength: 3 }), (runs) => {
+          const dictionary = new WordDictionary(width);
+          for (const values of runs) {
+            dictionary.clear();
+            const indices = new Uint16Array(values.length);
+            assert.equal(dictionary.index(Int32Array.from(values.flat()), values.length, indices, 0), values.length);
+            const { words } = dictionary;
+            const found = Array.from(indices, (entry) => [...words.subarray(entry * width, (entry + 1) * width)]);
+            assert.deepEqual(found, values);
+            assert.equal(dictionary.size, new Set(values.map(String)).size);
+          }
+        }),
+      );
+    });
+  }
 });

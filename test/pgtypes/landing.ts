@@ -1,9 +1,9 @@
 import pg from "pg";
+import { quoteIdentifier } from "../../src/model/sql.ts";
 import type { Mapping, MappingOptions, Profile, SourceColumn, UnrepresentablePolicy } from "../../src/pgtypes/contract.ts";
 import { createDecoder, createEncoder } from "../../src/pgtypes/create.ts";
 import { mapColumn } from "../../src/pgtypes/map.ts";
 import { selectList } from "../../src/pgtypes/project.ts";
-import { quoteIdentifier } from "../../src/pgtypes/sql.ts";
 import type { Source } from "../../src/source/contract.ts";
 import { resolveDsn } from "../../src/source/dsn.ts";
 import { openSource } from "../../src/source/source.ts";

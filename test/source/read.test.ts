@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { tableSelect } from "../../src/model/sql.ts";
 import { createSlabPool } from "../../src/source/slab-pool.ts";
-import { tableSelect } from "../../src/source/sql.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
 import { collect, consume, failsWith, rowsOf, withSource } from "./helpers.ts";
 

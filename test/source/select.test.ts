@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { checkSelect } from "../../src/source/select.ts";
-import { quoteIdentifier, quoteLiteral, tableSelect } from "../../src/source/sql.ts";
 import { failsWith } from "./helpers.ts";
 
 describe("a source query", () => {
@@ -58,14 +57,4 @@ describe("a source query", () => {
   });
 
   it("tells where its text begins, for error positions", () => assert.equal(checkSelect("/* x */ SELECT 1").start, 8));
-});
-
-describe("quoting", () => {
-  it("doubles what closes an identifier", () => assert.equal(quoteIdentifier('a"b\n;é'), '"a""b\n;é"'));
-  it("doubles quotes and escapes backslashes of a literal", () => {
-    assert.equal(quoteLiteral("it's"), "'it''s'");
-    assert.equal(quoteLiteral("a\\'b"), " E'a\\\\''b'");
-  });
-  it("takes table names as data", () => assert.equal(tableSelect("a.b", 'x"; DROP'), 'SELECT * FROM "a.b"."x""; DROP"'));
-  it("refuses a NUL, which would end the text early", () => assert.throws(() => quoteIdentifier("a\0b"), RangeError));
 });
