@@ -24,9 +24,15 @@ export type ClaimedOutcome =
 /**
  * Lands a shard of a planned run under a claim in the ledger, which says there how it ended. A shard that has landed costs two reads.
  * @param owner names this process, {@link newOwner}
+ * @param afterwards is given the end of a landed shard's claim, for others to go on meanwhile; without it that is waited for
  * @throws BronzeError CANCELLED when the signal aborted (the claim is released) or somebody cancelled the run
  */
-export async function landClaimed(shard: Shard, job: ExtractJob, owner: string): Promise<ClaimedOutcome> {
+export async function landClaimed(
+  shard: Shard,
+  job: ExtractJob,
+  owner: string,
+  afterwards?: (ended: Promise<void>) => void,
+): Promise<ClaimedOutcome> {
   const { object } = shard;
   const address = { object, run: job.run, shard: shard.id };
   if (await isStopped(job.sink, object, job.run)) throw stopped(job);
@@ -38,7 +44,10 @@ export async function landClaimed(shard: Shard, job: ExtractJob, owner: string):
   try {
     const signal = AbortSignal.any([job.signal, lease.lost]);
     const manifest = await landShard(shard, { ...job, signal, earlierAttempts: lease.attempt - 1 });
-    await lease.end("landed");
+    // The shard has landed, whatever becomes of its claim: the manifest outweighs it.
+    const ended = lease.end("landed").catch(() => {});
+    if (afterwards === undefined) await ended;
+    else afterwards(ended);
     return { outcome: "landed", manifest, fresh: true };
   } catch (error) {
     return await endOf(error, lease, shard, job);

@@ -6,9 +6,9 @@ import { parseShardId, type RunId, type ShardId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
 import { type ShardClaim, ShardClaimSchema } from "./claim.ts";
 import { STATES, situationOf } from "./claim-states.ts";
-import { isConflict, readVersioned, type Versioned, writeDocument } from "./document.ts";
+import { isConflict, readVersioned, type Versioned } from "./document.ts";
 import { type Found, surveyFolder } from "./folder.ts";
-import { createLease, type Lease } from "./lease.ts";
+import { createLease, type Lease, writeClaim } from "./lease.ts";
 import { LEDGER_VERSION, type ShardManifest } from "./manifest.ts";
 import { claimFolder, claimKey } from "./paths.ts";
 import { readManifest } from "./shards.ts";
@@ -68,7 +68,7 @@ export async function claimShard(sink: Sink, address: ShardAddress, options: Cla
       error: current?.value.error ?? null,
     };
     try {
-      const etag = await writeDocument(sink, key, ShardClaimSchema, claim, current === null ? "absent" : { etag: current.etag });
+      const etag = await writeClaim(sink, key, claim, current === null ? "absent" : { etag: current.etag });
       return { outcome: "claimed", lease: createLease(sink, key, { value: claim, etag }, { leaseMs, now }) };
     } catch (error) {
       // Somebody was faster: look again who, and whether they still hold it.
@@ -109,13 +109,7 @@ async function releaseClaim(sink: Sink, key: string, by: string): Promise<boolea
     const current = await readVersioned(sink, key, ShardClaimSchema);
     if (current === null || current.value.state !== "running") return false;
     try {
-      await writeDocument(
-        sink,
-        key,
-        ShardClaimSchema,
-        { ...current.value, owner: by, state: "released" },
-        { etag: current.etag },
-      );
+      await writeClaim(sink, key, { ...current.value, owner: by, state: "released" }, { etag: current.etag });
       return true;
     } catch (error) {
       // A heartbeat came in between.

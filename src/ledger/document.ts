@@ -68,9 +68,11 @@ export async function writeDocument<S extends z.ZodType>(
   schema: S,
   value: z.infer<S>,
   condition?: PutOptions["condition"],
+  { transient = false } = {},
 ): Promise<string> {
   const body = new TextEncoder().encode(`${JSON.stringify(schema.parse(value), null, 2)}\n`);
-  const info = await sink.put(key, body, { contentType: "application/json", ...(condition === undefined ? {} : { condition }) });
+  const options = { contentType: "application/json", transient, ...(condition === undefined ? {} : { condition }) };
+  const info = await sink.put(key, body, options);
   return info.etag;
 }
 

@@ -1,5 +1,5 @@
 import { BronzeError } from "../model/errors.ts";
-import type { Sink } from "../sink/sink.ts";
+import type { PutOptions, Sink } from "../sink/sink.ts";
 import { type ShardClaim, ShardClaimSchema } from "./claim.ts";
 import { isConflict, readVersioned, type Versioned, writeDocument } from "./document.ts";
 import type { ShardError } from "./summary.ts";
@@ -16,6 +16,11 @@ export interface Lease {
   /** Ends the claim. A claim that was lost is left as its new owner has it. */
   end(outcome: "landed" | "released"): Promise<void>;
   fail(error: ShardError): Promise<void>;
+}
+
+/** A claim that a loss of power takes away is one that its dead owner would have lost: it may be transient. @returns its etag. */
+export function writeClaim(sink: Sink, key: string, claim: ShardClaim, condition: PutOptions["condition"]): Promise<string> {
+  return writeDocument(sink, key, ShardClaimSchema, claim, condition, { transient: true });
 }
 
 export function createLease(
@@ -60,14 +65,14 @@ export function createLease(
       ...fields,
     };
     try {
-      current = { value: claim, etag: await writeDocument(sink, key, ShardClaimSchema, claim, { etag: current.etag }) };
+      current = { value: claim, etag: await writeClaim(sink, key, claim, { etag: current.etag }) };
     } catch (error) {
       if (!isConflict(error)) throw error;
       // A heartbeat whose answer was lost has changed the etag: that is no stranger.
       const found = await readVersioned(sink, key, ShardClaimSchema);
       const { owner, attempt } = held.value;
       if (found === null || found.value.owner !== owner || found.value.attempt !== attempt) throw lose(error);
-      current = { value: claim, etag: await writeDocument(sink, key, ShardClaimSchema, claim, { etag: found.etag }) };
+      current = { value: claim, etag: await writeClaim(sink, key, claim, { etag: found.etag }) };
     }
   }
 

@@ -40,7 +40,12 @@ export async function takeName(tempPath: string, path: string, key: string, ifEx
 }
 
 /** A new file beside the one that it will become. Its name is reserved, so it is never listed. */
-export async function openFileDraft(path: string, key: string, ifExists: "replace" | "fail"): Promise<Draft> {
+export async function openFileDraft(
+  path: string,
+  key: string,
+  ifExists: "replace" | "fail",
+  { transient = false } = {},
+): Promise<Draft> {
   const folder = dirname(path);
   const tempPath = join(folder, `${TEMP_PREFIX}${randomUUID()}`);
   let handle: FileHandle | null;
@@ -75,7 +80,7 @@ export async function openFileDraft(path: string, key: string, ifExists: "replac
         const stats = await handle!.stat({ bigint: true });
         await closeHandle();
         await takeName(tempPath, path, key, ifExists);
-        await syncFolder(folder);
+        if (!transient) await syncFolder(folder);
         return fileInfo(key, stats);
       } catch (error) {
         throw toFileError(error, "write", path);

@@ -35,8 +35,8 @@ export function openFileSink(folder: string): Sink {
 
     put: async (key, body, options: PutOptions = {}) => {
       const path = pathOf(key);
-      const { condition } = options;
-      const draft = await openFileDraft(path, key, condition === "absent" ? "fail" : "replace");
+      const { condition, transient = false } = options;
+      const draft = await openFileDraft(path, key, condition === "absent" ? "fail" : "replace", { transient });
       const writer = toWriter({ ...draft, publish: () => publishLocked(path, key, condition, draft.publish) }, key, undefined);
       await writer.write(body);
       return writer.close();
@@ -99,7 +99,10 @@ async function headFile(path: string, key: string): Promise<ObjectInfo | null> {
   }
 }
 
-/** Compare and replace are two system calls: a lock beside the file makes them one among all puts of the key. */
+/**
+ * Compare and replace are two system calls: a lock beside the file makes them one among all puts of the key. Taking a name that nobody
+ * has is one system call, and needs no lock.
+ */
 async function publishLocked(
   path: string,
   key: string,
@@ -107,6 +110,7 @@ async function publishLocked(
   publish: () => Promise<ObjectInfo>,
 ): Promise<ObjectInfo> {
   try {
+    if (condition === "absent") return await publish();
     return await withFileLock(path, async (stillMine) => {
       if (typeof condition === "object") {
         const current = await headFile(path, key);

@@ -67,6 +67,8 @@ export interface PutOptions {
   /** `absent`: only when no such object exists. `{ etag }`: only when it is still that one. */
   readonly condition?: "absent" | { readonly etag: string };
   readonly contentType?: string;
+  /** After a loss of power the object may be as it was before, though never damaged: spares a file sink a sync of the folder. */
+  readonly transient?: boolean;
 }
 
 /** One call at a time: the next `write`, or `close`, only after the last one settled. `abort` may come at any time, also twice. */

@@ -21,8 +21,17 @@ export function localSubmitter({ job, ...options }: LocalOptions): Submitter {
   return {
     engine: "local",
     async submit({ plan, submission, signal }) {
-      const land = (shard: Shard) => landClaimed(shard, { ...job, signal }, owner);
-      await runShards(submittedShards(plan, submission), { ...options, signal, land });
+      const ending = new Set<Promise<void>>();
+      const afterwards = (ended: Promise<void>): void => {
+        ending.add(ended);
+        void ended.then(() => ending.delete(ended));
+      };
+      const land = (shard: Shard) => landClaimed(shard, { ...job, signal }, owner, afterwards);
+      try {
+        await runShards(submittedShards(plan, submission), { ...options, signal, land });
+      } finally {
+        await Promise.all(ending);
+      }
       return { handles: [] };
     },
     // The ledger has been told: at the next heartbeat a process elsewhere loses its claims.
