@@ -12,8 +12,11 @@ export class WordDictionary {
   readonly #width: 1 | 2;
   #table = new Int32Array(1024); // entry + 1; 0 where free
   #words: Int32Array;
-  /** entry + 1 of the value `#base + index`; 0 where there is none. Such values aren't looked up in the table. */
-  readonly #near = new Int32Array(NEAR_VALUES);
+  /**
+   * entry + 1 of the value `#base + index`; 0 where there is none. Such values aren't looked up in the table. It is there from the
+   * second row group on: a small table, or one of a thousand columns, has no use for it in each.
+   */
+  #near = new Int32Array(0);
   #base = 0;
   #baseHigh = 0;
 
@@ -33,10 +36,11 @@ export class WordDictionary {
 
   clear(): void {
     this.#table.fill(0);
+    if (this.#near.length === 0 && this.size > 0) this.#near = new Int32Array(NEAR_VALUES);
     // By entry: filling would make all of the array resident.
     for (let entry = 0; entry < this.size; entry++) {
       const offset = (this.#words[entry * this.#width]! - this.#base) >>> 0;
-      if (offset < NEAR_VALUES) this.#near[offset] = 0;
+      if (offset < this.#near.length) this.#near[offset] = 0;
     }
     this.size = 0;
   }
@@ -65,7 +69,7 @@ export class WordDictionary {
       const offset = (value - base) >>> 0;
       let slot = 0;
       let entry = 0;
-      if (offset < NEAR_VALUES) entry = near[offset]! - 1;
+      if (offset < near.length) entry = near[offset]! - 1;
       else {
         slot = hash32(value) & mask;
         entry = table[slot]! - 1;
@@ -78,7 +82,7 @@ export class WordDictionary {
         if (this.#full()) return i;
         entry = this.size++;
         this.#words[entry] = value;
-        if (offset < NEAR_VALUES) near[offset] = entry + 1;
+        if (offset < near.length) near[offset] = entry + 1;
         else table[slot] = entry + 1;
         if (this.#crowded()) this.#grow();
         table = this.#table;
@@ -99,7 +103,7 @@ export class WordDictionary {
       const low = words[i * 2]!;
       const high = words[i * 2 + 1]!;
       const offset = (low - base) >>> 0;
-      const isNear = offset < NEAR_VALUES && high === baseHigh;
+      const isNear = offset < near.length && high === baseHigh;
       let slot = 0;
       let entry = 0;
       if (isNear) entry = near[offset]! - 1;
