@@ -21,9 +21,7 @@ export async function main(name: "pg-bronze" | keyof typeof PROGRAMS, args: read
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, dieOfBug);
   const options = {
     longHelp: args.includes("--help") || args[0] === "help",
-    run: async (...command: Parameters<typeof runCommand>) => {
-      process.exitCode = await runCommand(...command);
-    },
+    run: runCommand,
   };
   const program = name === "pg-bronze" ? pgBronzeProgram(options) : singleProgram(PROGRAMS[name], options);
   try {

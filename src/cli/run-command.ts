@@ -9,12 +9,12 @@ import { scrubber } from "./scrub.ts";
 import { catchSignals } from "./signals.ts";
 import { openTalk } from "./talk.ts";
 
-/** Runs one command from what was typed to the exit code, and prints what went wrong. Never throws. */
+/** Runs one command from what was typed to the process's exit code, and prints what went wrong. Never throws. */
 export async function runCommand(
   spec: CommandSpec,
   given: Readonly<Record<string, unknown>>,
   args: readonly string[],
-): Promise<number> {
+): Promise<void> {
   let flags: FlagValues | null = null;
   let scrub = scrubber([]);
   let talk: Talk | null = null;
@@ -30,13 +30,13 @@ export async function runCommand(
     const action = await spec.load();
     const code = await action({ ...read, args, env, talk, signal: signals.signal, print: (text) => process.stdout.write(text) });
     talk.close();
-    return code === 0 ? 0 : (signals.exitCode() ?? code);
+    process.exitCode = code === 0 ? 0 : (signals.exitCode() ?? code);
   } catch (error) {
     talk?.close();
     printFailure(spec, error, { flags, talk, scrub });
-    return signals.exitCode() ?? (error instanceof BronzeError ? error.exitCode : 1);
+    process.exitCode = signals.exitCode() ?? (error instanceof BronzeError ? error.exitCode : 1);
   } finally {
-    signals.release();
+    signals.settle();
   }
 }
 

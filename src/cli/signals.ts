@@ -11,7 +11,8 @@ export interface Signals {
   readonly signal: AbortSignal;
   /** The exit code of the signal that came; null when none did. */
   exitCode(): number | null;
-  release(): void;
+  /** The work is over and its exit code stands: a signal that comes now has nothing to stop, and only hurries the end. */
+  settle(): void;
 }
 
 /** The first signal aborts, so that the query is cancelled and the upload undone; the second one ends the process at once. */
@@ -26,13 +27,14 @@ export function catchSignals(): Signals {
       new BronzeError("CANCELLED", `Stopped by ${name}`, { hint: "Nothing half-written is left. Run it again: it begins anew." }),
     );
   };
+  const onLateSignal = (): never => process.exit();
   const names = Object.keys(EXIT_CODES) as Caught[];
   for (const name of names) process.on(name, onSignal);
   return {
     signal: controller.signal,
     exitCode: () => (caught === null ? null : EXIT_CODES[caught]),
-    release: () => {
-      for (const name of names) process.off(name, onSignal);
+    settle: () => {
+      for (const name of names) process.off(name, onSignal).on(name, onLateSignal);
     },
   };
 }

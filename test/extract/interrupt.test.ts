@@ -105,7 +105,8 @@ describe("Ctrl-C", () => {
         child.kill("SIGINT");
         const { code, stdout, stderr } = await outcome;
         t.diagnostic(`SIGINT after ${ms} ms: ${code ?? child.signalCode}`);
-        if (code === 0) {
+        // Landed; or killed by a signal so late that Node had taken the handlers down already.
+        if (code === 0 || (child.signalCode !== null && stdout !== "")) {
           assert.match(stdout, /^landed /m);
           const found = await target.contents();
           assert.equal(found.filter((name) => name.endsWith("things_2026-11-30.parquet")).length, 1);
