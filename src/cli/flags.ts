@@ -143,7 +143,7 @@ export const FLAGS = {
     value: "<n|auto>",
     env: "THREADS",
     group: "How",
-    help: "encoder threads (default: auto, from the number of cores)",
+    help: "encoder threads (default: auto, from the cores and the work)",
     details: "0 encodes in the main thread. The file's bytes don't depend on it.",
     example: "--threads 2",
     parse: threads,

@@ -83,7 +83,8 @@ async function localEngine(
   if (engine === "local") {
     const { plannedJob } = await import("../submit/planned-job.ts");
     const request = { ...extractRequest(config, input, "all"), signal };
-    return localSubmitter({ ...common, job: plannedJob(plan, request, sink, events.extract) });
+    const job = { ...plannedJob(plan, request, sink, events.extract), shardsAtOnce: common.jobs };
+    return localSubmitter({ ...common, job });
   }
   if (entry === null) {
     throw new BronzeError("USAGE", `--engine docker needs the registry's entry of ${config.object}`, {

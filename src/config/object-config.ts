@@ -92,7 +92,7 @@ const ReadSchema = z.strictObject({
     .union([z.literal("auto"), z.int().min(0).max(16)])
     .default("auto")
     .describe(
-      "Encoder threads; auto is decided by the number of cores, 0 encodes in the main thread. The bytes of the file don't depend on it.",
+      "Encoder threads; auto is decided by the number of cores and by whether there are hash keys, 0 encodes in the main thread. The bytes of the file don't depend on it.",
     ),
 });
 

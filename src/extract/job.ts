@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import type { ObjectConfig } from "../config/object-config.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { RunId } from "../model/ids.ts";
@@ -18,7 +17,9 @@ export interface ExtractJob {
   readonly transport: "copy" | "cursor";
   /** Connections that one shard is read over. */
   readonly parallelism: number;
-  readonly threads: number;
+  readonly threads: "auto" | number;
+  /** Shards that this process lands side by side. */
+  readonly shardsAtOnce: number;
   readonly compression: CompressionOptions;
   readonly rowGroupBytes: number;
   /** The schema that the run pinned for all its shards; null when there is no plan. */
@@ -38,14 +39,14 @@ export function makeJob(request: ExtractRequest, parts: Pick<ExtractJob, "run" |
       hint: "Set read.parallelism (--parallelism, PARALLELISM) to 1, or source.transport (--transport, TRANSPORT) to copy.",
     });
   }
-  const threads = overrides.threads ?? config.read.threads;
   return {
     ...parts,
     config,
     profile: overrides.profile ?? config.profile,
     transport,
     parallelism,
-    threads: threads === "auto" ? defaultThreads() : threads,
+    threads: overrides.threads ?? config.read.threads,
+    shardsAtOnce: 1,
     compression: {
       compression: overrides.compression ?? config.parquet.compression,
       compressionLevel: overrides.compressionLevel ?? config.parquet.compression_level,
@@ -55,9 +56,4 @@ export function makeJob(request: ExtractRequest, parts: Pick<ExtractJob, "run" |
     earlierAttempts: 0,
     signal: request.signal,
   };
-}
-
-/** With two cores or more, one thread encodes beside the one that reads; a lone core gains nothing from a second thread. */
-function defaultThreads(): number {
-  return availableParallelism() > 1 ? 1 : 0;
 }

@@ -12,7 +12,7 @@ import type { ObjectWriter } from "../sink/sink.ts";
 import { withRestarts } from "../source/restarts.ts";
 import { createSlabPool } from "../source/slab-pool.ts";
 import { inPlace, inWorkers } from "./encoders.ts";
-import { fileMetadata } from "./file-metadata.ts";
+import { arrowSchemaOf, fileMetadata } from "./file-metadata.ts";
 import type { ExtractJob } from "./job.ts";
 import { type LandedFile, makeManifest } from "./make-manifest.ts";
 import { type OpenRead, openRead } from "./open-read.ts";
@@ -23,6 +23,7 @@ import { openJobSource, shardQuery, sourceName } from "./shard-source.ts";
 import { splitTable } from "./split.ts";
 import { planTable, type TablePlan } from "./table-plan.ts";
 import { abandon, takeBack } from "./take-back.ts";
+import { encoderThreads } from "./threads.ts";
 import { verifyObject } from "./verify-object.ts";
 import { sampleWeights } from "./weights.ts";
 
@@ -119,13 +120,16 @@ async function writeTable(
   await writer.start();
   const pool = createSlabPool({ slabBytes: SLAB_BYTES, slabCount: SLAB_COUNT });
   const options = { compression: job.compression, pageBytes: job.config.parquet.page_bytes };
+  const rows = read.start(pool);
+  const arrowSchema = arrowSchemaOf(table.fields);
+  arrowSchema.catch(() => {}); // is awaited when the rows are through
   const flow = await flowRows({
-    read: read.start(pool),
+    read: rows,
     pool,
     writer,
     rowGroupBytes: job.rowGroupBytes,
     startEncoders: (first, isOnly) => {
-      const threads = isOnly ? 0 : job.threads;
+      const threads = isOnly ? 0 : encoderThreads(job, table);
       const segments = splitTable(table, sampleWeights(first, table.wireColumns.length), threads, options);
       return threads === 0 ? inPlace(segments) : inWorkers(segments);
     },
@@ -133,8 +137,9 @@ async function writeTable(
   });
   const nullKeys = nullKeyError(flow.facts.flatMap((facts) => facts.nullKeys));
   if (nullKeys !== null) throw nullKeys;
-  const { metadata, warnings } = await fileMetadata({
+  const { metadata, warnings } = fileMetadata({
     shard,
+    arrowSchema: await arrowSchema,
     fields: table.fields,
     facts: flow.facts,
     source: sourceName(shard),

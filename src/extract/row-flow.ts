@@ -1,5 +1,6 @@
 import { BronzeError } from "../model/errors.ts";
 import type { ParquetFileWriter } from "../parquet/file-writer.ts";
+import type { EncodedField } from "../parquet/row-group.ts";
 import type { Slab, SlabPool, WireRead } from "../source/contract.ts";
 import type { Encoders } from "./encoders.ts";
 import type { SegmentFacts } from "./segment.ts";
@@ -24,8 +25,8 @@ export interface RowFlowResult {
 }
 
 /**
- * Source → encoders → file. Slabs in flight are bounded by the pool. A row group is written before the next is begun, for its pages'
- * memory serves again: a slow sink stops the encoders, and they the socket. (S3's part buffers upload meanwhile.)
+ * Source → encoders → file. Slabs in flight are bounded by the pool. A row group is written while the next is encoded, and at most
+ * those two are in memory: a slow sink stops the encoders, and they the socket. (S3's part buffers upload meanwhile.)
  */
 export async function flowRows(flow: RowFlow): Promise<RowFlowResult> {
   const { read, pool, writer } = flow;
@@ -33,7 +34,10 @@ export async function flowRows(flow: RowFlow): Promise<RowFlowResult> {
   let held: Slab | null = null;
   let rows = 0;
   let wireBytes = 0;
-  const group = { rows: 0, wireBytes: 0 };
+  let group = { rows: 0, wireBytes: 0 };
+  /** All row groups that were closed, down to the last one. */
+  let written: Promise<void> = Promise.resolve();
+  let writeFailure: Error | null = null;
   const nullCounts: number[] = [];
 
   const feed = (slab: Slab): void => {
@@ -45,18 +49,27 @@ export async function flowRows(flow: RowFlow): Promise<RowFlowResult> {
     flow.progress({ rows, wireBytes });
   };
 
-  const closeRowGroup = async (): Promise<void> => {
-    const fields = await encoders!.finishRowGroup();
+  const write = async (encoding: Promise<EncodedField[]>, groupRows: number): Promise<void> => {
+    const fields = await encoding;
     fields.forEach((field, i) => {
       nullCounts[i] = (nullCounts[i] ?? 0) + field.nullCount;
     });
-    await writer.writeRowGroup(fields, group.rows);
-    group.rows = 0;
-    group.wireBytes = 0;
+    await writer.writeRowGroup(fields, groupRows);
+  };
+
+  const closeRowGroup = async (): Promise<void> => {
+    const encoding = encoders!.finishRowGroup();
+    const { rows: groupRows, wireBytes: groupBytes } = group;
+    group = { rows: 0, wireBytes: 0 };
+    const earlier = written;
+    written = earlier.then(() => write(encoding, groupRows));
+    for (const failing of [encoding, written]) failing.catch((error: Error) => (writeFailure ??= error));
+    // The next row group is encoded into the memory of the one before this. Beside one that huge rows made larger there is no room.
+    await (groupBytes > 2 * flow.rowGroupBytes ? written : earlier);
   };
 
   const throwFailure = (): void => {
-    const error = encoders?.failure() ?? null;
+    const error = encoders?.failure() ?? writeFailure;
     if (error !== null) throw error;
   };
 
@@ -79,6 +92,7 @@ export async function flowRows(flow: RowFlow): Promise<RowFlowResult> {
       feed(held);
     }
     if (group.rows > 0) await closeRowGroup();
+    await written;
     const told = await read.rows;
     if (told !== rows) throw miscounted(told, rows);
     return { rows, wireBytes, facts: encoders === null ? [] : await encoders.facts(), nullCounts };

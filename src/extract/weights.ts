@@ -1,10 +1,10 @@
 import { TupleIndex } from "../columnar/tuple-index.ts";
 import type { Slab } from "../source/contract.ts";
 
-/** What a value costs besides its bytes: offsets, levels, the loop itself. In bytes, by order of magnitude. */
+/** What a value costs besides its bytes: offsets, levels, the loop itself. In bytes whose encoding takes as long, by order of magnitude. */
 const VALUE_BYTES = 8;
 
-/** How the columns share a slab's first rows, as weights for splitting them among threads. */
+/** What a row of each column costs, in bytes, by a slab's first rows: weights for splitting the columns among threads. */
 export function sampleWeights(slab: Slab, columnCount: number): number[] {
   const index = new TupleIndex(columnCount);
   const view = new DataView(slab.bytes.buffer, slab.bytes.byteOffset, slab.byteLength);
@@ -15,6 +15,6 @@ export function sampleWeights(slab: Slab, columnCount: number): number[] {
       const start = index.starts[index.begin(column) + row]!;
       weight += start < 0 ? 1 : VALUE_BYTES + view.getInt32(start - 4);
     }
-    return weight;
+    return weight / Math.max(1, index.rows);
   });
 }

@@ -32,7 +32,7 @@ export class RowGroupEncoder {
 
   /** Appends `rows` rows of one field; every field is given the same rows between two calls of {@link finish}. */
   append(fieldIndex: number, vector: Vector, rows: number): void {
-    if (this.#finished) this.#store.clear();
+    if (this.#finished) this.#store.turn();
     this.#finished = false;
     const field = this.#fields[fieldIndex]!;
     const encoders = this.#encoders[fieldIndex]!;
@@ -47,7 +47,7 @@ export class RowGroupEncoder {
     });
   }
 
-  /** The row group's chunks, field by field. Their pages are valid until the next {@link append}: write them first. */
+  /** The row group's chunks, field by field. Their pages are valid while one more row group is appended and finished. */
   finish(): EncodedField[] {
     this.#finished = true;
     return this.#encoders.map((encoders, i) => {
