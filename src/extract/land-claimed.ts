@@ -35,15 +35,19 @@ export async function landClaimed(
 ): Promise<ClaimedOutcome> {
   const { object } = shard;
   const address = { object, run: job.run, shard: shard.id };
-  if (await isStopped(job.sink, object, job.run)) throw stopped(job);
-  const claimed = await claimShard(job.sink, address, { owner, leaseMs: LEASE_MS });
+  const [isOver, landed] = await Promise.all([
+    isStopped(job.sink, object, job.run),
+    readManifest(job.sink, object, job.run, shard.id),
+  ]);
+  if (isOver) throw stopped(job);
+  const claimed = await claimShard(job.sink, address, { owner, leaseMs: LEASE_MS, manifest: landed });
   if (claimed.outcome === "landed") return { outcome: "landed", manifest: claimed.manifest.value, fresh: false };
   if (claimed.outcome === "held") return claimed;
   const { lease } = claimed;
   lease.keepAlive();
   try {
     const signal = AbortSignal.any([job.signal, lease.lost]);
-    const manifest = await landShard(shard, { ...job, signal, earlierAttempts: lease.attempt - 1 });
+    const manifest = await landShard(shard, { ...job, signal, earlierAttempts: lease.attempt - 1 }, landed);
     // The shard has landed, whatever becomes of its claim: the manifest outweighs it.
     const ended = lease.end("landed").catch(() => {});
     if (afterwards === undefined) await ended;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { nullKeyError } from "../hashkeys/check.ts";
+import type { Versioned } from "../ledger/document.ts";
 import type { ShardManifest } from "../ledger/manifest.ts";
 import { manifestKey } from "../ledger/paths.ts";
 import { readManifest, writeManifest } from "../ledger/shards.ts";
@@ -34,9 +35,14 @@ const SLAB_COUNT = 8;
 /**
  * Lands one shard: data object, then verification, then manifest. Connection faults and replica conflicts begin it again from the
  * start, under a new snapshot; everything else fails at once and leaves nothing.
+ * @param replaced the shard's manifest, for who has just read it
  * @throws BronzeError naming the shard and its table
  */
-export async function landShard(shard: Shard, job: ExtractJob): Promise<ShardManifest> {
+export async function landShard(
+  shard: Shard,
+  job: ExtractJob,
+  replaced?: Versioned<ShardManifest> | null,
+): Promise<ShardManifest> {
   const { attempts, min_delay_ms, max_delay_ms } = job.config.source.retry;
   const policy = { attempts, minDelayMs: min_delay_ms, maxDelayMs: max_delay_ms, signal: job.signal };
   try {
@@ -44,7 +50,7 @@ export async function landShard(shard: Shard, job: ExtractJob): Promise<ShardMan
       policy,
       (attempt) => {
         job.events.shardStarted({ shard, attempt: job.earlierAttempts + attempt });
-        return landOnce(shard, attempt, job);
+        return landOnce(shard, attempt, job, attempt === 1 ? replaced : undefined);
       },
       (error, attempt) => job.events.restarted({ shard, attempt: job.earlierAttempts + attempt, error }),
     );
@@ -53,9 +59,14 @@ export async function landShard(shard: Shard, job: ExtractJob): Promise<ShardMan
   }
 }
 
-async function landOnce(shard: Shard, attempt: number, job: ExtractJob): Promise<ShardManifest> {
+async function landOnce(
+  shard: Shard,
+  attempt: number,
+  job: ExtractJob,
+  known: Versioned<ShardManifest> | null | undefined,
+): Promise<ShardManifest> {
   const startedAt = new Date();
-  const replaced = await readManifest(job.sink, shard.object, job.run, shard.id);
+  const replaced = known === undefined ? await readManifest(job.sink, shard.object, job.run, shard.id) : known;
   const source = await openJobSource(shard.id, job);
   try {
     const snapshot = await source.beginSnapshot();

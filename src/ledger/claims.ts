@@ -25,6 +25,8 @@ export interface ClaimOptions {
   /** How long the claim holds without a heartbeat. Default 5 minutes. */
   readonly leaseMs?: number;
   readonly now?: () => Date;
+  /** The shard's manifest, for who has just read it. */
+  readonly manifest?: Versioned<ShardManifest> | null;
 }
 
 export type ClaimOutcome =
@@ -48,9 +50,11 @@ export async function claimShard(sink: Sink, address: ShardAddress, options: Cla
   const now = options.now ?? (() => new Date());
   const leaseMs = options.leaseMs ?? 300_000;
   for (let lost = 0; lost < 10; lost++) {
-    const manifest = await readManifest(sink, object, run, shard);
+    const known = lost === 0 ? options.manifest : undefined;
+    const manifest = known === undefined ? await readManifest(sink, object, run, shard) : known;
     if (manifest !== null) return { outcome: "landed", manifest };
-    const current = await readVersioned(sink, key, ShardClaimSchema);
+    // Most shards have no claim: the put finds out as well as a read would.
+    const current = lost === 0 ? null : await readVersioned(sink, key, ShardClaimSchema);
     const { act } = STATES[situationOf(current?.value ?? null, false, options.owner, now())];
     if (act === "wait") return { outcome: "held", claim: current!.value };
     const at = now();
@@ -71,7 +75,7 @@ export async function claimShard(sink: Sink, address: ShardAddress, options: Cla
       const etag = await writeClaim(sink, key, claim, current === null ? "absent" : { etag: current.etag });
       return { outcome: "claimed", lease: createLease(sink, key, { value: claim, etag }, { leaseMs, now }) };
     } catch (error) {
-      // Somebody was faster: look again who, and whether they still hold it.
+      // Somebody has claimed it: look who, and whether they still hold it.
       if (!isConflict(error)) throw error;
     }
   }

@@ -50,8 +50,11 @@ export async function openFileDraft(
   const tempPath = join(folder, `${TEMP_PREFIX}${randomUUID()}`);
   let handle: FileHandle | null;
   try {
-    await makeFolder(folder);
-    handle = await open(tempPath, "wx");
+    handle = await openNew(tempPath).catch(async (error) => {
+      if (systemCode(error) !== "ENOENT") throw error;
+      await makeFolder(folder);
+      return openNew(tempPath);
+    });
   } catch (error) {
     throw toFileError(error, "write", path);
   }
@@ -95,6 +98,8 @@ export async function openFileDraft(
     },
   };
 }
+
+const openNew = (path: string): Promise<FileHandle> => open(path, "wx");
 
 /** Makes a folder and its parents, durably: each new name is synced in the folder that holds it. */
 async function makeFolder(folder: string): Promise<void> {
