@@ -3,7 +3,7 @@ import type { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
 import type { Facts, Talk } from "./command.ts";
 import { jsonError } from "./failure.ts";
-import { bytes, count, duration } from "./format.ts";
+import { bytes, count, counted, duration } from "./format.ts";
 
 /** A log gets a line about a long shard this often. */
 const PROGRESS_LOG_MS = 10_000;
@@ -47,7 +47,7 @@ export function extractEvents(talk: Talk): ExtractEvents {
     shardLanded({ shard, manifest }) {
       run.done++;
       const ms = Date.parse(manifest.finished_at) - Date.parse(manifest.started_at);
-      const text = `landed ${nameOf(shard)}: ${count(manifest.rows)} rows, ${bytes(manifest.bytes)} in ${duration(ms)}`;
+      const text = `landed ${nameOf(shard)}: ${counted(manifest.rows, "row")}, ${bytes(manifest.bytes)} in ${duration(ms)}`;
       const { rows, row_groups, attempts, url } = manifest;
       // For people, the result of an only shard is the next thing on stdout.
       talk.say(talk.format === "text" && run.shards === 1 ? "debug" : "info", "shard_landed", text, {
@@ -81,8 +81,8 @@ export function extractEvents(talk: Talk): ExtractEvents {
 function sayPlan(talk: Talk, shards: readonly Shard[], rejected: number): void {
   const isEstimated = shards.some((shard) => shard.estimatedRows !== null);
   const rows = isEstimated ? shards.reduce((total, shard) => total + (shard.estimatedRows ?? 0), 0) : null;
-  const about = rows === null ? "" : `, about ${count(rows)} rows`;
-  talk.say("info", "planned", `${count(shards.length)} ${shards.length === 1 ? "shard" : "shards"}${about}`, {
+  const about = rows === null ? "" : `, about ${counted(rows, "row")}`;
+  talk.say("info", "planned", `${counted(shards.length, "shard")}${about}`, {
     shards: shards.length,
     rejected,
     estimated_rows: rows,

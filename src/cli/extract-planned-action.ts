@@ -9,7 +9,7 @@ import type { CommandInput } from "./command.ts";
 import { extractEvents, nameOf } from "./extract-events.ts";
 import { extractRequest } from "./extract-request.ts";
 import { jsonError } from "./failure.ts";
-import { bytes, count, duration } from "./format.ts";
+import { bytes, counted, duration } from "./format.ts";
 import { type LedgerAccess, withLedger } from "./ledger-access.ts";
 import { embeddedMetrics, type JobMetrics } from "./metrics.ts";
 import { withFacts } from "./talk-facts.ts";
@@ -132,9 +132,9 @@ function report(
   const failed = ends.filter(({ end }) => end.outcome === "failed").length;
   const said =
     failed > 0
-      ? `${failed} of ${ends.length} shards failed`
+      ? `${failed} of ${counted(ends.length, "shard")} failed`
       : `${ends.length === 1 ? "the shard has" : "all shards have"} landed`;
-  const text = `${said}: ${count(rows)} rows, ${bytes(byteCount)} in ${duration(timing.seconds * 1000)}`;
+  const text = `${said}: ${counted(rows, "row")}, ${bytes(byteCount)} in ${duration(timing.seconds * 1000)}`;
   input.talk.say(failed > 0 ? "error" : "info", "job_finished", text, {
     run,
     shard: ends.map(({ shard }) => shard.id).join(","),

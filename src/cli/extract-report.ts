@@ -1,7 +1,7 @@
 import type { ExtractRequest, ExtractResult, ShardOutcome } from "../extract/contract.ts";
 import { nameOf } from "./extract-events.ts";
 import { jsonError, visible } from "./failure.ts";
-import { bytes, count, table } from "./format.ts";
+import { bytes, count, counted, table } from "./format.ts";
 
 /** Version of what `extract --json` prints. Fields are only ever added within one version. */
 export const EXTRACT_REPORT_VERSION = 1;
@@ -72,7 +72,7 @@ async function landedText(result: ExtractResult): Promise<string> {
   const rows = result.shards.map((outcome) => {
     const name = nameOf(outcome.shard);
     if (outcome.outcome === "landed") {
-      return ["landed", name, `${count(outcome.manifest.rows)} rows`, bytes(outcome.manifest.bytes), outcome.manifest.url];
+      return ["landed", name, counted(outcome.manifest.rows, "row"), bytes(outcome.manifest.bytes), outcome.manifest.url];
     }
     return [outcome.outcome, name, "", "", outcome.outcome === "failed" ? outcome.error.message : outcome.url];
   });
@@ -80,7 +80,8 @@ async function landedText(result: ExtractResult): Promise<string> {
   const { landed, failed, rejected, rows: rowCount, bytes: byteCount } = totals(result);
   const bad = [failed > 0 ? `${failed} failed` : "", rejected > 0 ? `${rejected} rejected` : ""].filter((part) => part !== "");
   const sum = [`${landed} landed`, ...bad].join(", ");
-  const total = result.shards.length > 1 || bad.length > 0 ? `\n${sum}: ${count(rowCount)} rows, ${bytes(byteCount)}\n` : "\n";
+  const total =
+    result.shards.length > 1 || bad.length > 0 ? `\n${sum}: ${counted(rowCount, "row")}, ${bytes(byteCount)}\n` : "\n";
   return `${await table(rows, [2, 3])}${total}`;
 }
 

@@ -5,6 +5,11 @@ export function count(number: number): string {
   return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** 1 row, 25,000 rows */
+export function counted(number: number, noun: string): string {
+  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 /** 3.1 MB, in powers of 1000 as disks and networks are sold. */
 export function bytes(number: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];

@@ -2,6 +2,7 @@ import { RegistryEntrySchema } from "../config/registry.ts";
 import type { RunPlan } from "../ledger/plan.ts";
 import type { CommandAction, CommandInput } from "./command.ts";
 import { extractRequest, type WhenNothingChosen } from "./extract-request.ts";
+import { counted } from "./format.ts";
 import { type LedgerAccess, withLedger } from "./ledger-access.ts";
 import { planText } from "./plan-report.ts";
 
@@ -38,17 +39,22 @@ export async function planRun(
 function sayPlanned({ talk }: CommandInput, plan: RunPlan, created: boolean): void {
   const { object, run, snapshot_dt, shards, rejected, estimate } = plan;
   const problems = shards.flatMap(({ id, problem }) => (problem === null ? [] : [{ id, ...problem }]));
-  talk.say("info", "planned", `${created ? "planned" : "going on with"} run ${run} of ${object}: ${shards.length} shards`, {
-    object,
-    run,
-    snapshot_dt,
-    created,
-    shards: shards.length,
-    rejected: rejected.length,
-    problems: problems.length,
-    estimated_rows: estimate.rows,
-    estimated_bytes: estimate.bytes,
-  });
+  talk.say(
+    "info",
+    "planned",
+    `${created ? "planned" : "going on with"} run ${run} of ${object}: ${counted(shards.length, "shard")}`,
+    {
+      object,
+      run,
+      snapshot_dt,
+      created,
+      shards: shards.length,
+      rejected: rejected.length,
+      problems: problems.length,
+      estimated_rows: estimate.rows,
+      estimated_bytes: estimate.bytes,
+    },
+  );
   if (!created) return;
   for (const { id, code, message } of problems) {
     talk.say("warn", "shard_problem", `warning: ${id}: ${message}`, { run, shard: id, code });

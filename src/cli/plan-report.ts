@@ -1,6 +1,6 @@
 import type { RunPlan } from "../ledger/plan.ts";
 import { packJobs } from "../plan/pack.ts";
-import { bytes, count, table } from "./format.ts";
+import { bytes, count, counted, table } from "./format.ts";
 
 /** A plan for people: what it is, its size classes, what it comes to, and what would go wrong. */
 export async function planText(plan: RunPlan, pack: number): Promise<string> {
@@ -9,9 +9,11 @@ export async function planText(plan: RunPlan, pack: number): Promise<string> {
     `run ${plan.run} of ${plan.object}, snapshot ${plan.snapshot_dt} → ${plan.sink}`,
     await sizesTable(plan, pack),
     [
-      `${count(plan.shards.length)} shards, about ${count(Math.round(estimate.rows))} rows and ${bytes(estimate.bytes)} at the source`,
+      `${counted(plan.shards.length, "shard")}, about ${counted(Math.round(estimate.rows), "row")} and ${bytes(estimate.bytes)} at the source`,
       `${estimate.job_hours.toFixed(1)} job hours; about $${estimate.cost_usd.toFixed(2)} on AWS Fargate at list price, one job a shard`,
-      plan.columns === null ? "no table could be described" : `${plan.columns.length} columns, the same for all shards that land`,
+      plan.columns === null
+        ? "no table could be described"
+        : `${counted(plan.columns.length, "column")}, the same for all shards that land`,
     ].join("\n"),
   ];
   const problems = [

@@ -37,7 +37,7 @@ export const cancelAction: CommandAction = (input) =>
     await withBatchOf(input, access, submissions, async (submitter) => submitter?.cancel(plan, submissions));
     const released = await releaseClaims(sink, plan.object, run, by);
     const document = { version: 1, command: "cancel", object: plan.object, run, released };
-    const text = `run ${run} is cancelled; ${released.length} shards were under way. Take it up again with: pg-bronze retry ${run}\n`;
+    const text = `run ${run} is cancelled; shards under way: ${released.length}. Take it up again with: pg-bronze retry ${run}\n`;
     input.print(input.flags.json === true ? `${JSON.stringify(document, null, 2)}\n` : text);
     return 0;
   });

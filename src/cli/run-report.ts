@@ -2,7 +2,7 @@ import type { RunStatus } from "../ledger/status.ts";
 import type { Explanation } from "../submit/contract.ts";
 import type { FinishedRun, Publication } from "../submit/finish.ts";
 import type { CommandInput } from "./command.ts";
-import { bytes, count, duration, table } from "./format.ts";
+import { bytes, count, counted, duration, table } from "./format.ts";
 
 /** Version of what commands about runs print with `--json`. Fields are only ever added within one version. */
 const RUN_REPORT_VERSION = 1;
@@ -91,7 +91,7 @@ export async function statusText(status: RunStatus, explained: ReadonlyMap<strin
     .map((row) => [
       row.status,
       row.shard,
-      row.rows === null ? "" : `${count(row.rows)} rows`,
+      row.rows === null ? "" : counted(row.rows, "row"),
       row.bytes === null ? "" : bytes(row.bytes),
       row.duration_ms === null ? "" : duration(row.duration_ms),
       reasonOf(row, explained.get(row.shard)),
@@ -111,7 +111,7 @@ function reasonOf({ error, url }: ReturnType<typeof shardRows>[number], engine: 
 export function totalsLine(status: RunStatus): string {
   const { rows, bytes: byteCount, ...kinds } = totals(status);
   const told = Object.entries(kinds).filter(([kind, shards]) => shards > 0 || kind === "landed");
-  return `${told.map(([kind, shards]) => `${count(shards)} ${kind}`).join(", ")}: ${count(rows)} rows, ${bytes(byteCount)}`;
+  return `${told.map(([kind, shards]) => `${count(shards)} ${kind}`).join(", ")}: ${counted(rows, "row")}, ${bytes(byteCount)}`;
 }
 
 export function publicationText(publication: Publication): string {

@@ -7,7 +7,7 @@ import type { FileReport, ValidationReport } from "../maintain/validate/report.t
 import { BronzeError } from "../model/errors.ts";
 import type { CommandAction, CommandInput } from "./command.ts";
 import { configuredObject } from "./configured-object.ts";
-import { bytes, count, duration, table } from "./format.ts";
+import { bytes, counted, duration, table } from "./format.ts";
 
 export const validateAction: CommandAction = async (input) => {
   const { flags, talk, signal } = input;
@@ -101,7 +101,7 @@ function failedChecks(file: FileReport): string[] {
 
 function fileLine(file: FileReport): string {
   const figures = [
-    file.rows === null ? "" : `${count(file.rows)} rows`,
+    file.rows === null ? "" : counted(file.rows, "row"),
     file.bytes === null ? "" : bytes(file.bytes),
     duration(file.duration_ms),
   ];
@@ -121,7 +121,7 @@ async function textReport({ files, summary }: ValidationReport): Promise<string>
   const skipped = summary.not_validated > 0 ? `, ${summary.not_validated} not looked at` : "";
   const warned = summary.warnings > 0 ? `, ${summary.warnings} warnings` : "";
   parts.push(
-    `${summary.passed} passed, ${summary.failed} failed${skipped}${warned}: ${count(summary.rows)} rows, ${bytes(summary.bytes)}`,
+    `${summary.passed} passed, ${summary.failed} failed${skipped}${warned}: ${counted(summary.rows, "row")}, ${bytes(summary.bytes)}`,
   );
   return `${parts.join("\n")}\n`;
 }

@@ -5,6 +5,7 @@ import { createSegmentEncoder, type SegmentPlan } from "./segment.ts";
 
 /** The body of an encoder thread: one segment, requests answered in order. */
 const port = parentPort!;
+const ready = createSegmentEncoder(workerData as SegmentPlan);
 const requests: WorkerRequest[] = [];
 let isAnswering = false;
 
@@ -12,8 +13,6 @@ port.on("message", (request: WorkerRequest) => {
   requests.push(request);
   if (!isAnswering) void answerAll();
 });
-
-const ready = createSegmentEncoder(workerData as SegmentPlan);
 
 /**
  * Between two requests the event loop has its turn: native memory that the garbage collector let go of, as of compressed pages, is

@@ -1,7 +1,7 @@
 import { BronzeError } from "../model/errors.ts";
 import type { EncodedChunk } from "./column-chunk.ts";
 import { Codec, type CompressionOptions } from "./compression.ts";
-import { type ColumnChunkPlace, columnIndex, fileMetadata, offsetIndex, type RowGroupPlace } from "./footer.ts";
+import { type ColumnChunkPlace, fileMetadata, placeRowGroup, type RowGroupPlace } from "./footer.ts";
 import type { EncodedField } from "./row-group.ts";
 import type { ParquetSchema } from "./schema.ts";
 
@@ -23,7 +23,7 @@ export interface FileSummary {
   readonly rowGroups: number;
 }
 
-/** Puts encoded row groups in order and the footer behind them. Holds of each row group only its page summaries. */
+/** Puts encoded row groups in order and the footer behind them. Holds of each row group only what these say of it. */
 export class ParquetFileWriter {
   readonly #options: FileOptions;
   readonly #rowGroups: RowGroupPlace[] = [];
@@ -47,34 +47,26 @@ export class ParquetFileWriter {
     const start = this.#offset;
     const columns: ColumnChunkPlace[] = [];
     for (const chunk of fields.flatMap((field) => field.chunks)) columns.push(await this.#writeChunk(chunk));
-    this.#rowGroups.push({ columns, rows, start, compressedBytes: this.#offset - start, ordinal: this.#rowGroups.length });
+    const { schema, compression } = this.#options;
+    const group = { rows, start, compressedBytes: this.#offset - start, ordinal: this.#rowGroups.length };
+    this.#rowGroups.push(placeRowGroup(columns, group, schema.columns, Codec[compression]));
     this.#rows += rows;
   }
 
   /** Indexes, footer and closing magic. @param metadata key-value pairs of the footer, in order */
   async close(metadata: readonly (readonly [string, string])[]): Promise<FileSummary> {
-    for (const group of this.#rowGroups) {
-      for (const [i, place] of group.columns.entries()) {
-        const index = columnIndex(place, this.#options.schema.columns[i]!.order);
-        if (index === null) continue;
-        place.columnIndex = { offset: this.#offset, length: index.length };
-        await this.#write(index);
-      }
-    }
-    for (const group of this.#rowGroups) {
-      for (const place of group.columns) {
-        const index = offsetIndex(place);
-        place.offsetIndex = { offset: this.#offset, length: index.length };
-        await this.#write(index);
-      }
-    }
-    const { schema, compression, createdBy } = this.#options;
+    const columnIndexesAt = await this.#writeOfEach((group) => group.columnIndexes.bytes);
+    const offsetIndexesAt = await this.#writeOfEach((group) => group.offsetIndexes.bytes);
+    const { schema, createdBy } = this.#options;
     const footer = fileMetadata({
       schema,
-      codec: Codec[compression],
       createdBy,
       rows: this.#rows,
-      rowGroups: this.#rowGroups,
+      rowGroups: this.#rowGroups.map((group, i) => ({
+        ...group,
+        columnIndexesAt: columnIndexesAt[i]!,
+        offsetIndexesAt: offsetIndexesAt[i]!,
+      })),
       metadata,
     });
     if (footer.length > 0x7fffffff)
@@ -98,7 +90,18 @@ export class ParquetFileWriter {
       pages[i] = EMPTY;
       await this.#write(page);
     }
-    return { ...summary, offset, columnIndex: null, offsetIndex: null };
+    return { ...summary, offset };
+  }
+
+  /** Writes something of every row group; returns where each begins. */
+  async #writeOfEach(bytesOf: (group: RowGroupPlace) => Uint8Array): Promise<number[]> {
+    const beginnings: number[] = [];
+    for (const group of this.#rowGroups) {
+      beginnings.push(this.#offset);
+      const bytes = bytesOf(group);
+      if (bytes.length > 0) await this.#write(bytes);
+    }
+    return beginnings;
   }
 
   async #write(bytes: Uint8Array): Promise<void> {

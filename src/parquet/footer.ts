@@ -4,33 +4,82 @@ import { Encoding } from "./page.ts";
 import { type ParquetColumn, type ParquetSchema, Physical, type ValueOrder, writeSchema } from "./schema.ts";
 import { ThriftWriter } from "./thrift.ts";
 
-/** A column chunk that was written: what the footer says of it. */
+/** A column chunk that was written, with all that is known of it. */
 export interface ColumnChunkPlace extends Omit<EncodedChunk, "pages"> {
   readonly offset: number;
-  columnIndex: Extent | null;
-  offsetIndex: Extent | null;
 }
 
-interface Extent {
-  readonly offset: number;
-  readonly length: number;
-}
-
+/**
+ * A row group that was written, as the end of the file will tell of it. It is encoded at once: there is one for every 32 MB of a table,
+ * and as objects what is known of its pages takes ten times the bytes.
+ */
 export interface RowGroupPlace {
-  readonly columns: readonly ColumnChunkPlace[];
   readonly rows: number;
   readonly start: number;
+  readonly uncompressedBytes: number;
   readonly compressedBytes: number;
   readonly ordinal: number;
+  /** Where each column chunk begins. */
+  readonly offsets: readonly number[];
+  /** The ColumnMetaData of each column chunk. */
+  readonly metadata: Packed;
+  /** Empty where a column has none. */
+  readonly columnIndexes: Packed;
+  readonly offsetIndexes: Packed;
+}
+
+/** A row group whose indexes were written, too: the positions where those of its first column begin. */
+export interface IndexedRowGroup extends RowGroupPlace {
+  readonly columnIndexesAt: number;
+  readonly offsetIndexesAt: number;
+}
+
+/** Byte strings end to end. */
+interface Packed {
+  readonly bytes: Uint8Array;
+  readonly lengths: readonly number[];
+}
+
+function pack(parts: readonly Uint8Array[]): Packed {
+  const lengths = parts.map((part) => part.length);
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  for (let i = 0, at = 0; i < parts.length; at += lengths[i++]!) bytes.set(parts[i]!, at);
+  return { bytes, lengths };
+}
+
+/** Where each of the byte strings begins, if the first one begins at `start`. */
+function beginnings({ lengths }: Packed, start: number): number[] {
+  let at = start;
+  return lengths.map((length) => {
+    const beginning = at;
+    at += length;
+    return beginning;
+  });
+}
+
+/** @param places one for each leaf column of the schema */
+export function placeRowGroup(
+  places: readonly ColumnChunkPlace[],
+  group: Pick<RowGroupPlace, "rows" | "start" | "compressedBytes" | "ordinal">,
+  columns: readonly ParquetColumn[],
+  codec: number,
+): RowGroupPlace {
+  return {
+    ...group,
+    uncompressedBytes: places.reduce((sum, place) => sum + place.uncompressedBytes, 0),
+    offsets: places.map((place) => place.offset),
+    metadata: pack(places.map((place, i) => columnMetadata(place, columns[i]!, codec))),
+    columnIndexes: pack(places.map((place, i) => columnIndex(place, columns[i]!.order) ?? NO_BYTES)),
+    offsetIndexes: pack(places.map(offsetIndex)),
+  };
 }
 
 /** Source: parquet.thrift, FileMetaData. */
 export function fileMetadata(file: {
   schema: ParquetSchema;
-  codec: number;
   createdBy: string;
   rows: number;
-  rowGroups: readonly RowGroupPlace[];
+  rowGroups: readonly IndexedRowGroup[];
   metadata: readonly (readonly [string, string])[];
 }): Uint8Array {
   const thrift = new ThriftWriter();
@@ -38,7 +87,7 @@ export function fileMetadata(file: {
     thrift.i32(1, 2);
     writeSchema(thrift, 2, file.schema);
     thrift.i64(3, file.rows);
-    thrift.structs(4, file.rowGroups, (group) => writeRowGroup(thrift, group, file.schema.columns, file.codec));
+    thrift.structs(4, file.rowGroups, (group) => writeRowGroup(thrift, group));
     thrift.structs(5, file.metadata, ([key, value]) => {
       thrift.string(1, key);
       thrift.string(2, value);
@@ -50,24 +99,21 @@ export function fileMetadata(file: {
   return thrift.bytes();
 }
 
-function writeRowGroup(thrift: ThriftWriter, group: RowGroupPlace, columns: readonly ParquetColumn[], codec: number): void {
-  const pairs = group.columns.map((place, i) => ({ place, column: columns[i]! }));
-  thrift.structs(1, pairs, ({ place, column }) => {
-    thrift.i64(2, place.offset);
-    thrift.struct(3, () => writeColumnMetadata(thrift, place, column, codec));
-    if (place.offsetIndex !== null) {
-      thrift.i64(4, place.offsetIndex.offset);
-      thrift.i32(5, place.offsetIndex.length);
-    }
-    if (place.columnIndex !== null) {
-      thrift.i64(6, place.columnIndex.offset);
-      thrift.i32(7, place.columnIndex.length);
-    }
+function writeRowGroup(thrift: ThriftWriter, group: IndexedRowGroup): void {
+  const { offsets, metadata, columnIndexes, offsetIndexes } = group;
+  const metadataAt = beginnings(metadata, 0);
+  const columnIndexAt = beginnings(columnIndexes, group.columnIndexesAt);
+  const offsetIndexAt = beginnings(offsetIndexes, group.offsetIndexesAt);
+  thrift.structs(1, [...offsets.keys()], (i) => {
+    thrift.i64(2, offsets[i]!);
+    thrift.encoded(3, metadata.bytes.subarray(metadataAt[i]!, metadataAt[i]! + metadata.lengths[i]!));
+    thrift.i64(4, offsetIndexAt[i]!);
+    thrift.i32(5, offsetIndexes.lengths[i]!);
+    if (columnIndexes.lengths[i]! === 0) return;
+    thrift.i64(6, columnIndexAt[i]!);
+    thrift.i32(7, columnIndexes.lengths[i]!);
   });
-  thrift.i64(
-    2,
-    group.columns.reduce((sum, place) => sum + place.uncompressedBytes, 0),
-  );
+  thrift.i64(2, group.uncompressedBytes);
   thrift.i64(3, group.rows);
   thrift.i64(5, group.start);
   thrift.i64(6, group.compressedBytes);
@@ -75,6 +121,12 @@ function writeRowGroup(thrift: ThriftWriter, group: RowGroupPlace, columns: read
 }
 
 /** Source: parquet.thrift, ColumnMetaData. */
+function columnMetadata(place: ColumnChunkPlace, column: ParquetColumn, codec: number): Uint8Array {
+  const thrift = new ThriftWriter();
+  thrift.root(() => writeColumnMetadata(thrift, place, column, codec));
+  return thrift.bytes();
+}
+
 function writeColumnMetadata(thrift: ThriftWriter, place: ColumnChunkPlace, column: ParquetColumn, codec: number): void {
   const indexed = place.summaries.filter((page) => page.dictionary).length;
   const plain = place.summaries.length - indexed;
@@ -116,7 +168,7 @@ function writeStatistics(thrift: ThriftWriter, nullCount: number, bounds: Bounds
 const NO_BYTES = new Uint8Array(0);
 
 /** Source: parquet.thrift, ColumnIndex. Null when a page with values has no bounds: an index may not leave any out. */
-export function columnIndex(place: ColumnChunkPlace, order: ValueOrder): Uint8Array | null {
+function columnIndex(place: ColumnChunkPlace, order: ValueOrder): Uint8Array | null {
   const pages = place.summaries;
   const empty = pages.map((page) => page.nullCount === page.levels);
   if (order === "none" || pages.some((page, i) => page.bounds === null && !empty[i])) return null;
@@ -158,7 +210,7 @@ function boundaryOrder(bounds: readonly Bounds[], order: ValueOrder): 0 | 1 | 2 
 }
 
 /** Source: parquet.thrift, OffsetIndex. */
-export function offsetIndex(place: ColumnChunkPlace): Uint8Array {
+function offsetIndex(place: ColumnChunkPlace): Uint8Array {
   let offset = place.offset + place.dictionaryBytes;
   let firstRow = 0;
   const locations = place.summaries.map((page) => {

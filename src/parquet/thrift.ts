@@ -56,6 +56,12 @@ export class ThriftWriter {
     this.#body(write);
   }
 
+  /** A struct that was encoded before, by a writer's {@link root}. */
+  encoded(id: number, bytes: Uint8Array): void {
+    this.#field(id, CompactType.struct);
+    this.#append(bytes);
+  }
+
   /** A struct that isn't a field: the outermost one, or an element of a list. */
   root(write: () => void): void {
     this.#body(write);
@@ -124,9 +130,13 @@ export class ThriftWriter {
 
   #blob(value: Uint8Array): void {
     this.#varint(value.length);
-    this.#reserve(value.length);
-    this.#bytes.set(value, this.#length);
-    this.#length += value.length;
+    this.#append(value);
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
   #zigzag(value: number): void {
