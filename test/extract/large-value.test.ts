@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type Folder, temporaryFolder } from "../support/extract.ts";
-import { type TestDatabase, testDatabase } from "../support/postgres.ts";
+import { workplace } from "../support/workplace.ts";
 import { duckdbFile } from "./places.ts";
 
 const VALUE_BYTES = 200_000_000;
@@ -15,16 +14,7 @@ const TABLES = { "'a'::text": "long_text", "'a'::bytea": "long_bytes" } as const
 const CHILD = fileURLToPath(new URL("./memory-child.ts", import.meta.url));
 
 describe("a single value of 200 MB", () => {
-  let database: TestDatabase;
-  let folder: Folder;
-  before(async () => {
-    folder = await temporaryFolder();
-    database = await testDatabase();
-  });
-  after(async () => {
-    await database.drop();
-    await folder.remove();
-  });
+  const place = workplace();
 
   // On its way it is held as it came, as a page, and compressed: three times at any moment.
   for (const [what, small, value] of [
@@ -37,20 +27,28 @@ describe("a single value of 200 MB", () => {
   ] as const) {
     for (const threads of ["0", "2"]) {
       it(`of ${what} lands in 256 MB and three times its size (${threads} threads)`, async (t) => {
-        await database.query(
+        await place.database.query(
           `CREATE TABLE IF NOT EXISTS ${TABLES[small]} AS SELECT 1 AS id, ${small} AS value, 1 AS more UNION ALL SELECT 2, ${value}, 2 UNION ALL SELECT 3, ${small}, 3`,
         );
         const name = `${TABLES[small]}-${threads}`;
-        const args = ["--import", "tsx", CHILD, database.dsn, `${folder.url}/${name}`, `TABLE ${TABLES[small]}`, threads];
+        const args = [
+          "--import",
+          "tsx",
+          CHILD,
+          place.database.dsn,
+          `${place.folder.url}/${name}`,
+          `TABLE ${TABLES[small]}`,
+          threads,
+        ];
         const { stdout } = await promisify(execFile)(process.execPath, args);
         const { rise, base, bytes } = JSON.parse(stdout) as Record<"rise" | "base" | "bytes", number>;
         t.diagnostic(`${Math.round(rise / 1e6)} MB above ${Math.round(base / 1e6)} MB; the file has ${bytes} bytes`);
         assert.ok(base + rise <= USUAL_BYTES + 3 * VALUE_BYTES, `${rise} bytes above ${base}`);
         const digests = "SELECT id, md5(value) AS md5 FROM";
-        const file = join(folder.path, name, "test/things_2026-11-30.parquet");
+        const file = join(place.folder.path, name, "test/things_2026-11-30.parquet");
         assert.deepEqual(
           await duckdbFile(file, `${digests} $file ORDER BY id`),
-          await database.query(`${digests} ${TABLES[small]} ORDER BY id`),
+          await place.database.query(`${digests} ${TABLES[small]} ORDER BY id`),
         );
       });
     }

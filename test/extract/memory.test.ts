@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type Folder, temporaryFolder } from "../support/extract.ts";
-import { type TestDatabase, testDatabase } from "../support/postgres.ts";
+import { workplace } from "../support/workplace.ts";
 
 const CHILD = fileURLToPath(new URL("./memory-child.ts", import.meta.url));
 /** 40 MB that ZSTD can't make smaller, so that compressed pages left behind would show. */
@@ -12,23 +11,24 @@ const ROWS = 160_000;
 const VALUE = `decode(${Array.from({ length: 16 }, (_, i) => `md5((i * 16 + ${i})::text)`).join(" || ")}, 'hex')`;
 
 describe("an extract of five times the rows", () => {
-  let database: TestDatabase;
-  let folder: Folder;
+  const place = workplace();
   before(async () => {
-    folder = await temporaryFolder();
-    database = await testDatabase();
-    await database.query(`CREATE TABLE noise AS SELECT i AS id, ${VALUE} AS value FROM generate_series(1, ${ROWS}) i`);
-  });
-  after(async () => {
-    await database.drop();
-    await folder.remove();
+    await place.database.query(`CREATE TABLE noise AS SELECT i AS id, ${VALUE} AS value FROM generate_series(1, ${ROWS}) i`);
   });
 
   for (const threads of [0, 1, 2]) {
     it(`takes hardly more memory (${threads} threads)`, async (t) => {
       const rise = async (times: number): Promise<number> => {
         const query = Array(times).fill("SELECT * FROM noise").join(" UNION ALL ");
-        const args = ["--import", "tsx", CHILD, database.dsn, `${folder.url}/${threads}-${times}`, query, String(threads)];
+        const args = [
+          "--import",
+          "tsx",
+          CHILD,
+          place.database.dsn,
+          `${place.folder.url}/${threads}-${times}`,
+          query,
+          String(threads),
+        ];
         const told = JSON.parse((await promisify(execFile)(process.execPath, args)).stdout) as { rise: number; bytes: number };
         assert.ok(told.bytes > times * ROWS * 256, `${told.bytes} bytes landed`);
         return told.rise;

@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parquetMetadata, parquetSchema } from "hyparquet";
 import { duckdbColumns } from "../support/duckdb-values.ts";
-import { extract, type Folder, landed, objectConfig, readLanded, temporaryFolder } from "../support/extract.ts";
-import { type TestDatabase, testDatabase } from "../support/postgres.ts";
+import { extract, landed, objectConfig, readLanded } from "../support/extract.ts";
+import { workplace } from "../support/workplace.ts";
 
-let database: TestDatabase;
-let folder: Folder;
-before(async () => {
-  folder = await temporaryFolder();
-  database = await testDatabase();
-});
-after(async () => {
-  await database.drop();
-  await folder.remove();
-});
+const place = workplace();
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
@@ -43,8 +34,8 @@ describe("columns with odd names land under them, with their values:", () => {
 
   it("in a table of any name, whether COPY or a cursor reads it", async () => {
     const table = `public.${quoted('täble "\n; --')}`;
-    await database.query(`CREATE TABLE ${table} (${NAMES.map((name) => `${quoted(name)} text`).join(", ")})`);
-    await database.query(`INSERT INTO ${table} VALUES (${row})`);
+    await place.database.query(`CREATE TABLE ${table} (${NAMES.map((name) => `${quoted(name)} text`).join(", ")})`);
+    await place.database.query(`INSERT INTO ${table} VALUES (${row})`);
     for (const transport of ["copy", "cursor"] as const) {
       const config = objectConfig({
         source: { query: `SELECT * FROM ${table}` },
@@ -52,8 +43,10 @@ describe("columns with odd names land under them, with their values:", () => {
         // Rewritten queries name each column.
         columns: Object.fromEntries([["back\\slash", { as: "json" }]]),
       });
-      await database.query(`UPDATE ${table} SET ${quoted("back\\slash")} = '"json"'`);
-      const manifest = landed(await extract(config, database.dsn, `${folder.url}/${transport}`, { overrides: { transport } }));
+      await place.database.query(`UPDATE ${table} SET ${quoted("back\\slash")} = '"json"'`);
+      const manifest = landed(
+        await extract(config, place.database.dsn, `${place.folder.url}/${transport}`, { overrides: { transport } }),
+      );
       assert.deepEqual(
         manifest.columns.map(({ name }) => name),
         [...NAMES, "_source_hashkey"],
@@ -77,18 +70,18 @@ describe("1,600 columns", () => {
   it("land, in their order, with any number of threads, in the same bytes", async () => {
     const TYPES = ["int2", "text", "numeric(9,2)", "date"] as const;
     const column = (i: number): string => `c${i} ${TYPES[i % TYPES.length]}`;
-    await database.query(`CREATE TABLE wide (${Array.from({ length: 1600 }, (_, i) => column(i)).join(", ")})`);
+    await place.database.query(`CREATE TABLE wide (${Array.from({ length: 1600 }, (_, i) => column(i)).join(", ")})`);
     const values = Array.from(
       { length: 1600 },
       (_, i) => ["n", "'t' || n", "n / 4.0", "'2000-01-01'::date + n"][i % TYPES.length],
     );
     // A row of PostgreSQL lies on one page, which these values just fit.
-    await database.query(`INSERT INTO wide SELECT ${values.join(", ")} FROM generate_series(0, 399) n`);
+    await place.database.query(`INSERT INTO wide SELECT ${values.join(", ")} FROM generate_series(0, 399) n`);
     const seen = new Set<string>();
     for (const threads of [0, 3]) {
       const config = objectConfig({ source: { query: "TABLE wide" } });
       const manifest = landed(
-        await extract(config, database.dsn, `${folder.url}/wide`, { overrides: { threads, rowGroupBytes: 1 << 20 } }),
+        await extract(config, place.database.dsn, `${place.folder.url}/wide`, { overrides: { threads, rowGroupBytes: 1 << 20 } }),
       );
       assert.deepEqual([manifest.rows, manifest.columns.length], [400, 1600]);
       seen.add(manifest.sha256);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { duckdbColumns } from "../support/duckdb-values.ts";
-import { extract, type Folder, landed, objectConfig, temporaryFolder } from "../support/extract.ts";
-import { type TestDatabase, testDatabase } from "../support/postgres.ts";
+import { extract, landed, objectConfig } from "../support/extract.ts";
+import { workplace } from "../support/workplace.ts";
 
 interface ColumnType {
   readonly sql: string;
@@ -117,16 +117,7 @@ const randomTable: fc.Arbitrary<RandomTable> = fc
   );
 
 describe("any table", () => {
-  let database: TestDatabase;
-  let folder: Folder;
-  before(async () => {
-    folder = await temporaryFolder();
-    database = await testDatabase();
-  });
-  after(async () => {
-    await database.drop();
-    await folder.remove();
-  });
+  const place = workplace();
 
   /** Text that PostgreSQL reads as the value; days and microseconds since 1970 are counted there. */
   function cast(sql: string, placeholder: string): string {
@@ -137,10 +128,10 @@ describe("any table", () => {
   }
 
   async function fill({ columns, rows }: RandomTable): Promise<void> {
-    await database.query("DROP TABLE IF EXISTS random_table");
-    await database.query(`CREATE TABLE random_table (id int, ${columns.map((column, i) => `c${i} ${column}`).join(", ")})`);
+    await place.database.query("DROP TABLE IF EXISTS random_table");
+    await place.database.query(`CREATE TABLE random_table (id int, ${columns.map((column, i) => `c${i} ${column}`).join(", ")})`);
     const list = columns.map((column, i) => cast(column, `(r->>${i})`)).join(", ");
-    await database.query(
+    await place.database.query(
       `INSERT INTO random_table SELECT n, ${list} FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY e(r, n)`,
       [JSON.stringify(rows)],
     );
@@ -148,7 +139,7 @@ describe("any table", () => {
 
   async function whatPostgresSays({ columns }: RandomTable): Promise<unknown[][]> {
     const list = columns.map((column, i) => `${typeNamed(column).says(`c${i}`)} AS c${i}`).join(", ");
-    const rows = await database.query(`SELECT ${list} FROM random_table ORDER BY id`);
+    const rows = await place.database.query(`SELECT ${list} FROM random_table ORDER BY id`);
     return columns.map(typeNamed).map(({ parse }, i) =>
       rows.map((row) => {
         const value = row[`c${i}`] as string | null;
@@ -164,7 +155,7 @@ describe("any table", () => {
         source: { query: "SELECT * FROM random_table ORDER BY id" },
         parquet: { page_bytes: table.pageBytes },
       });
-      const manifest = landed(await extract(config, database.dsn, folder.url, { overrides: table.overrides }));
+      const manifest = landed(await extract(config, place.database.dsn, place.folder.url, { overrides: table.overrides }));
       assert.equal(manifest.rows, table.rows.length);
       const [, ...columns] = (await duckdbColumns(fileURLToPath(manifest.url))).values();
       assert.deepEqual(columns, await whatPostgresSays(table));

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { ExtractResult, ShardOutcome } from "../../src/extract/contract.ts";
 import type { BronzeError, ErrorCode } from "../../src/model/errors.ts";
-import { extract, type Folder, landed, objectConfig, temporaryFolder } from "../support/extract.ts";
-import { type TestDatabase, testDatabase } from "../support/postgres.ts";
+import { extract, landed, objectConfig } from "../support/extract.ts";
 import { type Fault, onOperation, type RequestFacts } from "../support/s3-server/index.ts";
 import type { StoredObject } from "../support/s3-server/store.ts";
+import { workplace } from "../support/workplace.ts";
 import { filesBelow, openS3Place, type S3Place } from "./places.ts";
 
 const MIB = 1 << 20;
@@ -22,16 +22,7 @@ const LARGE = objectConfig({
 const SMALL = objectConfig({ source: { query: "SELECT 1 AS a" } });
 const KEY = "test/things_2026-11-30.parquet";
 
-let database: TestDatabase;
-let folder: Folder;
-before(async () => {
-  folder = await temporaryFolder();
-  database = await testDatabase();
-});
-after(async () => {
-  await database.drop();
-  await folder.remove();
-});
+const place = workplace();
 
 function failureOf({ shards }: ExtractResult): BronzeError {
   const [shard] = shards as [ShardOutcome];
@@ -48,7 +39,7 @@ describe("an extract to S3", () => {
   beforeEach(() => s3.clear());
 
   const land = (config: typeof LARGE, url = s3.url): Promise<ExtractResult> =>
-    extract(config, database.dsn, url, { env: { ...process.env, ...s3.env } });
+    extract(config, place.database.dsn, url, { env: { ...process.env, ...s3.env } });
   const error = (status: number, code: string): Fault => ({ kind: "error", status, code });
   const onLedger = ({ operation, key }: RequestFacts): boolean => operation === "PutObject" && key.startsWith("_pg_bronze/");
   const onObject =
@@ -170,35 +161,35 @@ describe("an extract to S3", () => {
 
 describe("an extract to a folder", () => {
   it("says so when it may not be written, and ends with 2", async (t) => {
-    const path = join(folder.path, "denied");
+    const path = join(place.folder.path, "denied");
     await mkdir(path);
-    await chmod(folder.path, 0o755);
+    await chmod(place.folder.path, 0o755);
     await chmod(path, 0o555);
     const isRoot = process.geteuid?.() === 0;
     if (isRoot) process.seteuid?.(65534);
     t.after(() => isRoot && process.seteuid?.(0));
-    const failure = failureOf(await extract(SMALL, database.dsn, `${folder.url}/denied`));
+    const failure = failureOf(await extract(SMALL, place.database.dsn, `${place.folder.url}/denied`));
     assert.deepEqual([failure.code, failure.exitCode], ["SINK_DENIED", 2]);
     if (isRoot) process.seteuid?.(0);
     assert.deepEqual(await filesBelow(path), []);
   });
 
   it("says so when the sink is a file, and ends with 2", async () => {
-    await writeFile(join(folder.path, "file"), "");
-    const failure = failureOf(await extract(SMALL, database.dsn, `${folder.url}/file`));
+    await writeFile(join(place.folder.path, "file"), "");
+    const failure = failureOf(await extract(SMALL, place.database.dsn, `${place.folder.url}/file`));
     assert.equal(failure.exitCode, 2, `${failure.code}: ${failure.message}`);
   });
 
   it("says so when the disk is full, and leaves nothing", async (t) => {
-    const path = join(folder.path, "full");
+    const path = join(place.folder.path, "full");
     await mkdir(path);
     if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", path]).status !== 0) {
       return t.skip("mount(2) isn't allowed here: test/sink/file-faults.test.ts shows the same by a limit");
     }
     t.after(() => void spawnSync("umount", [path]));
-    const failure = failureOf(await extract(LARGE, database.dsn, `${folder.url}/full`));
+    const failure = failureOf(await extract(LARGE, place.database.dsn, `${place.folder.url}/full`));
     assert.deepEqual([failure.code, failure.exitCode], ["SINK_FULL", 1]);
     assert.deepEqual(await filesBelow(path), []);
-    assert.equal(landed(await extract(SMALL, database.dsn, `${folder.url}/full`)).rows, 1);
+    assert.equal(landed(await extract(SMALL, place.database.dsn, `${place.folder.url}/full`)).rows, 1);
   });
 });
