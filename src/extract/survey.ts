@@ -25,7 +25,7 @@ export interface Surveyed {
  */
 export async function surveyShards(
   shards: readonly Shard[],
-  job: SourceAccess & Pick<ExtractJob, "profile">,
+  job: SourceAccess & Pick<ExtractJob, "profile" | "parallelism">,
 ): Promise<Surveyed[]> {
   const source = await openJobSource("plan", job);
   try {
@@ -51,10 +51,11 @@ export async function surveyShards(
 async function describeShard(
   source: Source,
   shard: Shard,
-  job: Pick<ExtractJob, "config" | "profile">,
+  job: Pick<ExtractJob, "config" | "profile" | "parallelism">,
 ): Promise<Surveyed["columns"]> {
   try {
     const query = shardQuery(shard);
+    if (job.parallelism > 1) await source.heapTable(query);
     return await plannedColumns(planTable(query, await source.describe(query), job.config, job.profile));
   } catch (error) {
     if (!(error instanceof BronzeError) || error.code === "CANCELLED" || error.retryable) throw error;
@@ -73,7 +74,7 @@ function missing({ source, id }: Shard): BronzeError {
 interface TableFact {
   readonly rows: number | null;
   readonly bytes: number | null;
-  /** The same for tables whose columns have the same names and types. */
+  /** The same for tables of one sort (a view is another) whose columns have the same names and types. */
   readonly kind: string;
 }
 
@@ -102,9 +103,9 @@ function factsSql(tables: readonly { readonly id: string; readonly schema: strin
   return `
 SELECT w.id, CASE WHEN c.reltuples = 0 AND c.relpages = 0 AND pg_catalog.pg_relation_size(c.oid) > 0 THEN -1 ELSE c.reltuples END::pg_catalog.int8 AS rows,
   CASE WHEN c.relkind IN ('r', 'm') THEN pg_catalog.pg_table_size(c.oid) END AS bytes,
-  (SELECT pg_catalog.md5(pg_catalog.string_agg(
+  pg_catalog.concat(c.relkind, (SELECT pg_catalog.md5(pg_catalog.string_agg(
      pg_catalog.format('%L %s %s %s', a.attname, a.atttypid, a.atttypmod, a.attndims), ' ' ORDER BY a.attnum))
-   FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS kind
+   FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)) AS kind
 FROM (VALUES ${values}) AS w(id, schema_name, table_name)
 JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema_name::pg_catalog.name
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.table_name::pg_catalog.name AND c.relkind IN ('r', 'p', 'v', 'm', 'f')`;

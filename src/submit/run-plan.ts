@@ -91,7 +91,11 @@ async function surveyRun(request: RunPlanRequest, run: RunId, identity: Identity
   const { extract, compute, sink } = request;
   const { sizes } = compute;
   const { config, overrides } = extract;
-  const access = { ...sourceAccess(extract), profile: overrides.profile ?? config.profile };
+  const access = {
+    ...sourceAccess(extract),
+    profile: overrides.profile ?? config.profile,
+    parallelism: overrides.parallelism ?? config.read.parallelism,
+  };
   const { shards: asked, rejected } = await planShardsOf(extract, access);
   const chosen = request.sinceRefresh ? await refreshed(sink, config.object, asked) : asked;
   const surveyed = await surveyShards(chosen, access);

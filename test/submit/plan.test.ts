@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type RunPlan, RunPlanSchema } from "../../src/ledger/plan.ts";
 import { filesIn, GEOIDS, makeVerse, type Verse } from "./verse.ts";
@@ -104,5 +106,20 @@ describe("plan", () => {
       made.rejected.map(({ label }) => label),
       ["17099"],
     );
+  });
+
+  it("marks counties that can't be read over several connections, where the config asks for that", async (t) => {
+    await verse.database.query(
+      "CREATE TABLE rows_17001 AS TABLE il_17001; DROP TABLE il_17001; CREATE VIEW il_17001 AS TABLE rows_17001",
+    );
+    t.after(() => verse.database.query("DROP VIEW il_17001; ALTER TABLE rows_17001 RENAME TO il_17001"));
+    const config = await readFile(join(verse.folder, "config/parcel.yaml"), "utf8");
+    await writeFile(join(verse.folder, "config/two.yaml"), `${config}read: { parallelism: 2 }\n`);
+    const { plan: made, exit_code } = await plan(await verse.sink(), "--state", "IL", "--config", "config/two.yaml");
+    assert.equal(exit_code, 1);
+    const problems = made.shards.flatMap(({ id, problem }) => (problem === null ? [] : [[id, problem.code, problem.message]]));
+    assert.deepEqual(problems, [
+      ["17001", "CONFIG_INVALID", "Can't be read over several connections: public.il_17001 is a view"],
+    ]);
   });
 });
