@@ -83,7 +83,7 @@ async function localEngine(
   if (engine === "local") {
     const { plannedJob } = await import("../submit/planned-job.ts");
     const request = { ...extractRequest(config, input, "all"), signal };
-    const job = { ...plannedJob(plan, request, sink, events.extract), shardsAtOnce: common.jobs };
+    const job = { ...plannedJob(plan, request, sink, events.extract), shardsAtOnce: Math.min(common.jobs, shards) };
     return localSubmitter({ ...common, job });
   }
   if (entry === null) {

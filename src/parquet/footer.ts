@@ -43,8 +43,11 @@ interface Packed {
 function pack(parts: readonly Uint8Array[]): Packed {
   const lengths = parts.map((part) => part.length);
   const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
-  for (let i = 0, at = 0; i < parts.length; at += lengths[i++]!) bytes.set(parts[i]!, at);
-  return { bytes, lengths };
+  const packed = { bytes, lengths };
+  beginnings(packed, 0).forEach((at, i) => {
+    bytes.set(parts[i]!, at);
+  });
+  return packed;
 }
 
 /** Where each of the byte strings begins, if the first one begins at `start`. */

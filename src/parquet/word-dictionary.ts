@@ -36,12 +36,12 @@ export class WordDictionary {
 
   clear(): void {
     this.#table.fill(0);
-    if (this.#near.length === 0 && this.size > 0) this.#near = new Int32Array(NEAR_VALUES);
     // By entry: filling would make all of the array resident.
     for (let entry = 0; entry < this.size; entry++) {
       const offset = (this.#words[entry * this.#width]! - this.#base) >>> 0;
       if (offset < this.#near.length) this.#near[offset] = 0;
     }
+    if (this.#near.length === 0 && this.size > 0) this.#near = new Int32Array(NEAR_VALUES);
     this.size = 0;
   }
 

@@ -1,17 +1,14 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { workplace } from "../support/workplace.ts";
+import { memoryOf } from "./memory-of.ts";
 import { duckdbFile } from "./places.ts";
 
 const VALUE_BYTES = 200_000_000;
 /** What an extract of any table may take. */
 const USUAL_BYTES = 256 << 20;
 const TABLES = { "'a'::text": "long_text", "'a'::bytea": "long_bytes" } as const;
-const CHILD = fileURLToPath(new URL("./memory-child.ts", import.meta.url));
 
 describe("a single value of 200 MB", () => {
   const place = workplace();
@@ -25,23 +22,18 @@ describe("a single value of 200 MB", () => {
       `(SELECT decode(string_agg(md5(i::text), ''), 'hex') FROM generate_series(1, ${VALUE_BYTES / 16}) i)`,
     ],
   ] as const) {
-    for (const threads of ["0", "2"]) {
+    for (const threads of [0, 2]) {
       it(`of ${what} lands in 256 MB and three times its size (${threads} threads)`, async (t) => {
         await place.database.query(
           `CREATE TABLE IF NOT EXISTS ${TABLES[small]} AS SELECT 1 AS id, ${small} AS value, 1 AS more UNION ALL SELECT 2, ${value}, 2 UNION ALL SELECT 3, ${small}, 3`,
         );
         const name = `${TABLES[small]}-${threads}`;
-        const args = [
-          "--import",
-          "tsx",
-          CHILD,
-          place.database.dsn,
-          `${place.folder.url}/${name}`,
-          `TABLE ${TABLES[small]}`,
+        const { rise, base, bytes } = await memoryOf({
+          dsn: place.database.dsn,
+          sinkUrl: `${place.folder.url}/${name}`,
+          query: `TABLE ${TABLES[small]}`,
           threads,
-        ];
-        const { stdout } = await promisify(execFile)(process.execPath, args);
-        const { rise, base, bytes } = JSON.parse(stdout) as Record<"rise" | "base" | "bytes", number>;
+        });
         t.diagnostic(`${Math.round(rise / 1e6)} MB above ${Math.round(base / 1e6)} MB; the file has ${bytes} bytes`);
         assert.ok(base + rise <= USUAL_BYTES + 3 * VALUE_BYTES, `${rise} bytes above ${base}`);
         const digests = "SELECT id, md5(value) AS md5 FROM";

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { workplace } from "../support/workplace.ts";
+import { memoryOf } from "./memory-of.ts";
 
-const CHILD = fileURLToPath(new URL("./memory-child.ts", import.meta.url));
 /** 40 MB that ZSTD can't make smaller, so that compressed pages left behind would show. */
 const ROWS = 160_000;
 const VALUE = `decode(${Array.from({ length: 16 }, (_, i) => `md5((i * 16 + ${i})::text)`).join(" || ")}, 'hex')`;
@@ -20,16 +17,8 @@ describe("an extract of five times the rows", () => {
     it(`takes hardly more memory (${threads} threads)`, async (t) => {
       const rise = async (times: number): Promise<number> => {
         const query = Array(times).fill("SELECT * FROM noise").join(" UNION ALL ");
-        const args = [
-          "--import",
-          "tsx",
-          CHILD,
-          place.database.dsn,
-          `${place.folder.url}/${threads}-${times}`,
-          query,
-          String(threads),
-        ];
-        const told = JSON.parse((await promisify(execFile)(process.execPath, args)).stdout) as { rise: number; bytes: number };
+        const sinkUrl = `${place.folder.url}/${threads}-${times}`;
+        const told = await memoryOf({ dsn: place.database.dsn, sinkUrl, query, threads });
         assert.ok(told.bytes > times * ROWS * 256, `${told.bytes} bytes landed`);
         return told.rise;
       };

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { ExtractResult } from "../../src/extract/contract.ts";
 import {
   type ExtractOptions,
@@ -14,6 +12,7 @@ import {
   temporaryFolder,
 } from "../support/extract.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
+import { memoryOf } from "./memory-of.ts";
 import { filesBelow } from "./places.ts";
 
 /** Heap of 70 MB with holes and changed rows, five row groups; numeric and interval travel as they are and as the server's text. */
@@ -171,11 +170,9 @@ describe("an extract over several connections", () => {
   });
 
   it("takes some 16 MB more for each connection, and no more", async (t) => {
-    const child = fileURLToPath(new URL("./memory-child.ts", import.meta.url));
     const rise = async (parallelism: number): Promise<number> => {
-      const sink = `${folder.url}/memory-${parallelism}`;
-      const args = ["--import", "tsx", child, database.dsn, sink, "SELECT * FROM big", "0", String(parallelism)];
-      return (JSON.parse((await promisify(execFile)(process.execPath, args)).stdout) as { rise: number }).rise;
+      const sinkUrl = `${folder.url}/memory-${parallelism}`;
+      return (await memoryOf({ dsn: database.dsn, sinkUrl, query: "SELECT * FROM big", threads: 0, parallelism })).rise;
     };
     const [one, four] = [await rise(1), await rise(4)];
     t.diagnostic(`${Math.round(one / 1e6)} MB over one, ${Math.round(four / 1e6)} MB over four`);
