@@ -11,9 +11,26 @@ const stages = {
   columnar: ["model", "pgtypes"],
   ledger: ["model", "sink"],
   extract: ["model", "config", "plan", "pgtypes", "source", "columnar", "hashkeys", "parquet", "sink", "ledger"],
-  maintain: ["model", "config", "plan", "pgtypes", "source", "columnar", "hashkeys", "parquet", "sink", "ledger", "extract"],
-  submit: ["model", "config", "plan", "ledger", "sink", "extract"],
-  report: ["model", "ledger", "sink"],
+  patterns: ["model", "config", "plan", "source", "extract"],
+  run: ["model", "config", "plan", "source", "sink", "ledger", "extract", "patterns"],
+  submit: ["model", "config", "plan", "ledger", "sink", "extract", "run"],
+  read: ["model", "parquet", "sink"],
+  validate: [
+    "model",
+    "config",
+    "plan",
+    "pgtypes",
+    "source",
+    "columnar",
+    "hashkeys",
+    "parquet",
+    "sink",
+    "ledger",
+    "extract",
+    "run",
+    "read",
+  ],
+  page: ["model", "ledger", "sink"],
 };
 
 /** Packages that cost start-up time or exist for one purpose, and the only places that may name them. */
@@ -24,7 +41,7 @@ const owners = {
   "@aws-sdk/client-batch": "^src/submit",
   commander: "^src/cli",
   yaml: "^src/config",
-  "@duckdb/node-api": "^src/maintain",
+  "@duckdb/node-api": "^src/read",
 };
 
 module.exports = {

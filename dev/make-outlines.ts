@@ -1,6 +1,6 @@
 /**
  * `node --import tsx dev/make-outlines.ts`: writes src/report/outlines.txt.br, the counties of the United States as a report draws them.
- * Outlines and names: us-atlas, from the Census Bureau's cartographic boundary files. src/report/outlines.ts tells how the text is read.
+ * Outlines and names: us-atlas, from the Census Bureau's cartographic boundary files. src/page/outlines.ts tells how the text is read.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -58,7 +58,7 @@ const stateLines = world.objects.states.geometries
   .sort();
 const head = [WIDTH * UNITS_PER_PIXEL, HEIGHT * UNITS_PER_PIXEL, arcs.length, stateLines.length].join("\t");
 const text = [head, ...arcs, ...stateLines, ...lines.sort()].join("\n");
-const target = new URL("../src/report/outlines.txt.br", import.meta.url);
+const target = new URL("../src/page/outlines.txt.br", import.meta.url);
 const options = {
   [constants.BROTLI_PARAM_QUALITY]: 11,
   [constants.BROTLI_PARAM_LGWIN]: 22,

@@ -17,11 +17,8 @@ export type {
   ShardOutcome,
   ShardProgress,
 } from "./extract/contract.ts";
-export { runExtract } from "./extract/run.ts";
 export type { ShardManifest } from "./ledger/manifest.ts";
 export { readManifest, readManifests } from "./ledger/shards.ts";
-export type { CheckResult, CheckStatus, FileReport, ValidationReport } from "./maintain/validate/report.ts";
-export { type ValidateOptions, validate } from "./maintain/validate/validate.ts";
 export { BronzeError, type ErrorCode } from "./model/errors.ts";
 export {
   type Geoid,
@@ -37,5 +34,8 @@ export {
 export type { Shard, ShardSource } from "./model/shard.ts";
 export type { ColumnOverride, Profile, UnrepresentablePolicy } from "./pgtypes/contract.ts";
 export type { RejectedShard, Selection } from "./plan/contract.ts";
+export { runExtract } from "./run/extract.ts";
 export { openSink, type SinkOptions } from "./sink/open.ts";
 export type { CreateOptions, ObjectInfo, ObjectWriter, PutOptions, Sink } from "./sink/sink.ts";
+export type { CheckResult, CheckStatus, FileReport, ValidationReport } from "./validate/report.ts";
+export { type ValidateOptions, validate } from "./validate/validate.ts";

@@ -1,6 +1,6 @@
 import { BatchDecoder } from "../../src/columnar/batch-decoder.ts";
 import { TupleIndex } from "../../src/columnar/tuple-index.ts";
-import { createSegmentEncoder } from "../../src/extract/segment.ts";
+import { createSegmentEncoder } from "../../src/extract/threads/segment.ts";
 import { createKeyHasher } from "../../src/hashkeys/hasher.ts";
 import { type CompressionOptions, createCompressor } from "../../src/parquet/compression.ts";
 import { GeoSummary } from "../../src/parquet/geo/summary.ts";

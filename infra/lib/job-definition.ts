@@ -1,4 +1,4 @@
-import { EVALUATE_ON_EXIT } from "../../src/submit/evaluate-on-exit.ts";
+import { EVALUATE_ON_EXIT } from "../../src/submit/batch/evaluate-on-exit.ts";
 import type { InfraObject } from "./objects.ts";
 
 /** Addresses of what a job definition points to: tokens in the stack, placeholders in the files for people. */

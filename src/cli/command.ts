@@ -1,4 +1,4 @@
-import type { FlagName, FlagValues } from "./flags.ts";
+import type { FlagName, FlagValues } from "./flags/flags.ts";
 
 /** A command as help shows it, and where its work begins. */
 export interface CommandSpec {

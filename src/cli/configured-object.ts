@@ -1,6 +1,6 @@
 import type { ConfiguredObject } from "../config/registry.ts";
 import { BronzeError } from "../model/errors.ts";
-import type { FlagValues } from "./flags.ts";
+import type { FlagValues } from "./flags/flags.ts";
 
 const DEFAULT_OBJECT = "parcel";
 

@@ -13,7 +13,7 @@ export interface LedgerAccess extends ConfiguredObject {
 export async function withLedger<T>(input: CommandInput, work: (access: LedgerAccess) => Promise<T>): Promise<T> {
   const configured = await configuredObject(input.flags, input.env);
   const { openSink } = await import("../sink/open.ts");
-  const { sinkOptions } = await import("../extract/sink-options.ts");
+  const { sinkOptions } = await import("../run/sink-options.ts");
   const { config } = configured;
   const sink = await openSink(sinkUrl(config, input.flags.sink), { ...sinkOptions(config.sink), env: input.env });
   try {

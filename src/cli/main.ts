@@ -1,12 +1,12 @@
 import { CommanderError } from "commander";
 import { VERSION } from "../model/version.ts";
+import { extractSpec } from "./commands/extract/spec.ts";
+import { submitAwsSpec } from "./commands/submit-aws/spec.ts";
+import { submitLocalSpec } from "./commands/submit-local/spec.ts";
 import { tuneEngine } from "./engine.ts";
-import { extractSpec } from "./extract.ts";
-import { describeFailure } from "./failure.ts";
 import { pgBronzeProgram, singleProgram } from "./program.ts";
+import { describeFailure } from "./render/failure.ts";
 import { runCommand } from "./run-command.ts";
-import { submitAwsSpec } from "./submit-aws.ts";
-import { submitLocalSpec } from "./submit-local.ts";
 
 /** Commands that are programs of their own too. */
 const PROGRAMS = { extract: extractSpec, "submit-local": submitLocalSpec, "submit-aws": submitAwsSpec };

@@ -9,7 +9,7 @@ import type { LedgerAccess } from "./ledger-access.ts";
 /** The plan of the run that was named, else of the object's latest. @throws BronzeError USAGE when there is none */
 export async function namedRun({ args, flags }: CommandInput, { object, sink }: LedgerAccess): Promise<RunPlan> {
   const { latestRun } = await import("../ledger/runs.ts");
-  const { requirePlan } = await import("../submit/planned-job.ts");
+  const { requirePlan } = await import("../run/planned-job.ts");
   const run = args[0] !== undefined ? parseRunId(args[0]) : (flags.run ?? (await latestRun(sink, object)));
   if (run !== null) return requirePlan(sink, object, run);
   throw new BronzeError("USAGE", `${object} has no run in ${sink.url}`, {
@@ -30,7 +30,7 @@ export async function withBatchOf<T>(
 ): Promise<T> {
   const { entry } = access;
   if (entry === null || submissions.every(({ engine }) => engine !== "batch")) return work(null);
-  const { withBatch } = await import("./submit-aws-action.ts");
-  const { batchSubmitter } = await import("../submit/batch.ts");
+  const { withBatch } = await import("./commands/submit-aws/action.ts");
+  const { batchSubmitter } = await import("../submit/batch/submitter.ts");
   return withBatch(input, access, (api) => work(batchSubmitter({ api, target: entry })));
 }

@@ -1,16 +1,16 @@
 import { Argument, Command, Option } from "commander";
 import { VERSION } from "../model/version.ts";
 import type { CommandSpec } from "./command.ts";
-import { doctorSpec } from "./doctor.ts";
-import { extractSpec } from "./extract.ts";
-import type { Flag } from "./flag.ts";
-import { FLAGS } from "./flags.ts";
-import { planSpec } from "./plan.ts";
-import { reportSpec } from "./report.ts";
-import { RUN_COMMANDS } from "./run-commands.ts";
-import { submitAwsSpec } from "./submit-aws.ts";
-import { submitLocalSpec } from "./submit-local.ts";
-import { validateSpec } from "./validate.ts";
+import { doctorSpec } from "./commands/doctor/spec.ts";
+import { extractSpec } from "./commands/extract/spec.ts";
+import { planSpec } from "./commands/plan/spec.ts";
+import { reportSpec } from "./commands/report/spec.ts";
+import { RUN_COMMANDS } from "./commands/run-commands.ts";
+import { submitAwsSpec } from "./commands/submit-aws/spec.ts";
+import { submitLocalSpec } from "./commands/submit-local/spec.ts";
+import { validateSpec } from "./commands/validate/spec.ts";
+import type { Flag } from "./flags/flag.ts";
+import { FLAGS } from "./flags/flags.ts";
 
 export const COMMANDS: readonly CommandSpec[] = [
   extractSpec,

@@ -1,6 +1,6 @@
 import type { CommandSpec } from "./command.ts";
-import type { Flag } from "./flag.ts";
-import { FLAGS, type FlagName } from "./flags.ts";
+import type { Flag } from "./flags/flag.ts";
+import { FLAGS, type FlagName } from "./flags/flags.ts";
 import { COMMANDS } from "./program.ts";
 
 /** Stand around the generated part of the README. */

@@ -1,13 +1,13 @@
 import { BronzeError } from "../model/errors.ts";
 import { VERSION } from "../model/version.ts";
 import type { CommandSpec, Talk } from "./command.ts";
-import { loadEnvFiles } from "./env-files.ts";
-import { describeFailure, jsonError } from "./failure.ts";
-import type { FlagValues } from "./flags.ts";
-import { readFlags } from "./read-flags.ts";
-import { scrubber } from "./scrub.ts";
+import { loadEnvFiles } from "./flags/env-files.ts";
+import type { FlagValues } from "./flags/flags.ts";
+import { readFlags } from "./flags/read-flags.ts";
+import { describeFailure, jsonError } from "./render/failure.ts";
+import { scrubber } from "./render/scrub.ts";
+import { openTalk } from "./render/talk.ts";
 import { catchSignals } from "./signals.ts";
-import { openTalk } from "./talk.ts";
 
 /** Runs one command from what was typed to the process's exit code, and prints what went wrong. Never throws. */
 export async function runCommand(

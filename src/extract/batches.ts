@@ -5,7 +5,7 @@ import type { ColumnOverride, Profile, UnrepresentablePolicy } from "../pgtypes/
 import { resolveDsn } from "../source/dsn.ts";
 import { createSlabPool } from "../source/slab-pool.ts";
 import { openSource } from "../source/source.ts";
-import { planTable } from "./table-plan.ts";
+import { planTable } from "./table-plan/table-plan.ts";
 
 export interface BatchOptions {
   /** Connection string; default: `LINODE_DSN` or the PG* variables of `env`. */

@@ -91,7 +91,7 @@ export interface ExtractResult {
 }
 
 /**
- * `src/extract/run.ts`: plans the shards and lands each.
+ * `src/run/extract.ts`: plans the shards and lands each.
  * @throws BronzeError when nothing could begin (config, DSN, lookup, sink), or CANCELLED when the signal aborted.
  */
 export type RunExtract = (request: ExtractRequest, events: ExtractEvents) => Promise<ExtractResult>;

@@ -3,7 +3,7 @@ import { VERSION } from "../model/version.ts";
 import { type GeoColumn, geoMetadata, sridsJson } from "../parquet/geo/metadata.ts";
 import { GeoSummary } from "../parquet/geo/summary.ts";
 import type { ParquetField } from "../parquet/schema.ts";
-import type { SegmentFacts } from "./segment.ts";
+import type { SegmentFacts } from "./threads/segment.ts";
 
 /** Arrow's schema of the file. It takes a tenth of a second to load what makes it: ask for it while the server still makes its first rows. */
 export async function arrowSchemaOf(fields: readonly ParquetField[]): Promise<string> {

@@ -12,21 +12,21 @@ import { parquetSchema } from "../parquet/schema.ts";
 import type { ObjectWriter } from "../sink/sink.ts";
 import { withRestarts } from "../source/restarts.ts";
 import { createSlabPool } from "../source/slab-pool.ts";
-import { inPlace, inWorkers } from "./encoders.ts";
 import { arrowSchemaOf, fileMetadata } from "./file-metadata.ts";
 import type { ExtractJob } from "./job.ts";
 import { type LandedFile, makeManifest } from "./make-manifest.ts";
 import { type OpenRead, openRead } from "./open-read.ts";
-import { checkPinned } from "./pinned-schema.ts";
-import { plannedColumns } from "./planned-columns.ts";
 import { flowRows } from "./row-flow.ts";
 import { openJobSource, shardQuery, sourceName } from "./shard-source.ts";
-import { splitTable } from "./split.ts";
-import { planTable, type TablePlan } from "./table-plan.ts";
+import { checkPinned } from "./table-plan/pinned-schema.ts";
+import { plannedColumns } from "./table-plan/planned-columns.ts";
+import { planTable, type TablePlan } from "./table-plan/table-plan.ts";
 import { abandon, takeBack } from "./take-back.ts";
-import { encoderThreads } from "./threads.ts";
+import { inPlace, inWorkers } from "./threads/encoders.ts";
+import { splitTable } from "./threads/split.ts";
+import { encoderThreads } from "./threads/threads.ts";
+import { sampleWeights } from "./threads/weights.ts";
 import { verifyObject } from "./verify-object.ts";
-import { sampleWeights } from "./weights.ts";
 
 /** Wire bytes per slab, and slabs in flight: one being read, the others waiting for an encoder or with one. */
 const SLAB_BYTES = 1 << 20;

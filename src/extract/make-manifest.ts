@@ -3,9 +3,9 @@ import type { Shard } from "../model/shard.ts";
 import { VERSION } from "../model/version.ts";
 import type { SnapshotInfo } from "../source/contract.ts";
 import type { ExtractJob } from "./job.ts";
-import { plannedColumns } from "./planned-columns.ts";
 import { sourceName } from "./shard-source.ts";
-import type { TablePlan } from "./table-plan.ts";
+import { plannedColumns } from "./table-plan/planned-columns.ts";
+import type { TablePlan } from "./table-plan/table-plan.ts";
 
 /** The data object as it lies in the sink. */
 export interface LandedFile {

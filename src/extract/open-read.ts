@@ -5,7 +5,7 @@ import { rangeSelect } from "../source/heap.ts";
 import { readRanges } from "../source/range-read.ts";
 import type { ExtractJob } from "./job.ts";
 import { openJobSource, shardQuery } from "./shard-source.ts";
-import type { TablePlan } from "./table-plan.ts";
+import type { TablePlan } from "./table-plan/table-plan.ts";
 
 /**
  * Wire data of one range, and what a session may have read ahead. Two ranges fit, so that a session always has one to read; a table

@@ -2,8 +2,8 @@ import { BronzeError } from "../model/errors.ts";
 import type { ParquetFileWriter } from "../parquet/file-writer.ts";
 import type { EncodedField } from "../parquet/row-group.ts";
 import type { Slab, SlabPool, WireRead } from "../source/contract.ts";
-import type { Encoders } from "./encoders.ts";
-import type { SegmentFacts } from "./segment.ts";
+import type { Encoders } from "./threads/encoders.ts";
+import type { SegmentFacts } from "./threads/segment.ts";
 
 export interface RowFlow {
   readonly read: WireRead;

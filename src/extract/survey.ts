@@ -4,9 +4,9 @@ import { quoteLiteral } from "../model/sql.ts";
 import type { Source } from "../source/contract.ts";
 import type { PlannedColumn } from "./contract.ts";
 import type { ExtractJob } from "./job.ts";
-import { plannedColumns } from "./planned-columns.ts";
 import { openJobSource, type SourceAccess, shardQuery } from "./shard-source.ts";
-import { planTable } from "./table-plan.ts";
+import { plannedColumns } from "./table-plan/planned-columns.ts";
+import { planTable } from "./table-plan/table-plan.ts";
 
 /** What the catalog says of one shard's table. */
 export interface Surveyed {

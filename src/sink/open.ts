@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { BronzeError } from "../model/errors.ts";
-import { openFileSink } from "./file.ts";
+import { openFileSink } from "./file/sink.ts";
 import { assertKey } from "./key.ts";
-import type { S3SinkOptions } from "./s3.ts";
+import type { S3SinkOptions } from "./s3/sink.ts";
 import type { Sink } from "./sink.ts";
 
 /** How an S3 sink connects and stores; a file sink needs none of it. */
@@ -28,7 +28,7 @@ export async function openSink(url: string, options: SinkOptions = {}): Promise<
     case "s3": {
       const { bucket, prefix } = parseS3Url(url);
       // The AWS SDK takes longer to load than a small extract: only who needs it waits for it.
-      const { openS3Sink } = await import("./s3.ts");
+      const { openS3Sink } = await import("./s3/sink.ts");
       return openS3Sink(bucket, prefix, options);
     }
     case undefined:

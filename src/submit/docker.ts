@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { ClaimedOutcome } from "../extract/land-claimed.ts";
 import { claimShard, newOwner, readClaim } from "../ledger/claims.ts";
 import type { RunPlan } from "../ledger/plan.ts";
 import { readManifest } from "../ledger/shards.ts";
@@ -10,10 +9,11 @@ import { shardError } from "../ledger/summary.ts";
 import { BronzeError, type ErrorCode } from "../model/errors.ts";
 import { parseRunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
+import type { ClaimedOutcome } from "../run/land-claimed.ts";
+import { type RunShardsOptions, runShards } from "../run/run-shards.ts";
 import type { Sink } from "../sink/sink.ts";
 import { jobEnvironment, type Submitter } from "./contract.ts";
 import { submittedShards } from "./local.ts";
-import { type RunShardsOptions, runShards } from "./run-shards.ts";
 
 export interface DockerOptions extends Omit<RunShardsOptions, "land" | "signal"> {
   readonly sink: Sink;

@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { Flag } from "../../src/cli/flag.ts";
-import { FLAGS } from "../../src/cli/flags.ts";
+import type { Flag } from "../../src/cli/flags/flag.ts";
+import { FLAGS } from "../../src/cli/flags/flags.ts";
 import { run, start } from "./command-line.ts";
 
 let folder: string;
@@ -20,7 +20,7 @@ describe("help", () => {
     const { code, stdout, stderr } = await run(["--help"]);
     assert.deepEqual([code, stderr], [0, ""]);
     const flat = stdout.replace(/\s+/g, " ");
-    const extract = (await import("../../src/cli/extract.ts")).extractSpec;
+    const extract = (await import("../../src/cli/commands/extract/spec.ts")).extractSpec;
     for (const name of extract.flags) {
       const flag: Flag<unknown> = FLAGS[name];
       for (const part of [`--${flag.long}`, `Variable: ${flag.env}`, `Example: ${flag.example}`])

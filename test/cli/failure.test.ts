@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { describeFailure, visible } from "../../src/cli/failure.ts";
-import { bytes, count, duration, table } from "../../src/cli/format.ts";
-import { scrubber } from "../../src/cli/scrub.ts";
+import { describeFailure, visible } from "../../src/cli/render/failure.ts";
+import { bytes, count, duration, table } from "../../src/cli/render/format.ts";
+import { scrubber } from "../../src/cli/render/scrub.ts";
 import { BronzeError } from "../../src/model/errors.ts";
 
 const OPTIONS = { debug: false, version: "1.2.3" };

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
-import { extractSpec } from "../../src/cli/extract.ts";
-import type { Flag } from "../../src/cli/flag.ts";
-import { FLAGS, type FlagName } from "../../src/cli/flags.ts";
+import { extractSpec } from "../../src/cli/commands/extract/spec.ts";
+import type { Flag } from "../../src/cli/flags/flag.ts";
+import { FLAGS, type FlagName } from "../../src/cli/flags/flags.ts";
+import { readFlags } from "../../src/cli/flags/read-flags.ts";
 import { COMMANDS } from "../../src/cli/program.ts";
-import { readFlags } from "../../src/cli/read-flags.ts";
 import { BronzeError } from "../../src/model/errors.ts";
 
 const ALL = Object.entries(FLAGS) as [FlagName, Flag<unknown>][];

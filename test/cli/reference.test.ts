@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
-import { extractSpec } from "../../src/cli/extract.ts";
-import type { Flag } from "../../src/cli/flag.ts";
-import { FLAGS } from "../../src/cli/flags.ts";
+import { extractSpec } from "../../src/cli/commands/extract/spec.ts";
+import type { Flag } from "../../src/cli/flags/flag.ts";
+import { FLAGS } from "../../src/cli/flags/flags.ts";
 import { flagReference, REFERENCE_MARKERS, withReference } from "../../src/cli/reference.ts";
 
 const README = new URL("../../README.md", import.meta.url);

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import pg from "pg";
 import type { ObjectConfig } from "../../src/config/object-config.ts";
-import { planTable } from "../../src/extract/table-plan.ts";
+import { planTable } from "../../src/extract/table-plan/table-plan.ts";
 import type { Profile } from "../../src/pgtypes/contract.ts";
 import { createDecoder } from "../../src/pgtypes/create.ts";
 import { resolveDsn } from "../../src/source/dsn.ts";

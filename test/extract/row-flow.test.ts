@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Encoders } from "../../src/extract/encoders.ts";
 import { flowRows } from "../../src/extract/row-flow.ts";
+import type { Encoders } from "../../src/extract/threads/encoders.ts";
 import type { ParquetFileWriter } from "../../src/parquet/file-writer.ts";
 import type { Slab, SlabPool, WireRead } from "../../src/source/contract.ts";
 

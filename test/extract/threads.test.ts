@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { encoderThreads } from "../../src/extract/threads.ts";
+import { encoderThreads } from "../../src/extract/threads/threads.ts";
 
 const KEYS = { hashKeys: { columns: [0], fields: [], hasher: () => assert.fail("nothing is hashed here"), warnings: [] } };
 const NO_KEYS = { hashKeys: null };

@@ -17,7 +17,7 @@ import { bronzeOf, type InfraObject, loadInfraObjects } from "../../infra/lib/ob
 import { pascal } from "../../infra/lib/parameters.ts";
 import { fargateProblem } from "../../src/config/fargate.ts";
 import { loadObject } from "../../src/config/registry.ts";
-import { EVALUATE_ON_EXIT } from "../../src/submit/evaluate-on-exit.ts";
+import { EVALUATE_ON_EXIT } from "../../src/submit/batch/evaluate-on-exit.ts";
 import { findMoto, startMoto } from "../support/moto.ts";
 import { createNetwork, createStack, forMoto } from "./moto-stack.ts";
 

@@ -7,7 +7,7 @@ import type { ShardManifest } from "../../src/ledger/manifest.ts";
 import { type RunPlan, toPlannedShard } from "../../src/ledger/plan.ts";
 import { parseRunId, parseShardId, parseSnapshotDate } from "../../src/model/ids.ts";
 import type { Shard } from "../../src/model/shard.ts";
-import { openFileSink } from "../../src/sink/file.ts";
+import { openFileSink } from "../../src/sink/file/sink.ts";
 import type { Sink } from "../../src/sink/sink.ts";
 
 export const OBJECT = "parcel";

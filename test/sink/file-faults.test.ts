@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { openFileSink } from "../../src/sink/file.ts";
+import { openFileSink } from "../../src/sink/file/sink.ts";
 import { openFolder } from "./file-place.ts";
 import { bytesOf, collect, failsWith } from "./helpers.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openFileSink } from "../../src/sink/file.ts";
+import { openFileSink } from "../../src/sink/file/sink.ts";
 import type { SinkPlace } from "./contract.ts";
 
 /** A new folder, and a sink on it. Closing fails when the suite left a lock or a temporary file behind. */

@@ -1,6 +1,6 @@
 import { after, before, describe, it } from "node:test";
 import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
-import { openS3Sink } from "../../src/sink/s3.ts";
+import { openS3Sink } from "../../src/sink/s3/sink.ts";
 import { findMoto, type Moto, startMoto } from "../support/moto.ts";
 import { type SinkPlace, sinkContract } from "./contract.ts";
 

@@ -213,7 +213,7 @@ describe("S3 under faults", () => {
   }
 
   it("says SINK_MISSING for a bucket that doesn't exist", async () => {
-    const { openS3Sink } = await import("../../src/sink/s3.ts");
+    const { openS3Sink } = await import("../../src/sink/s3/sink.ts");
     const sink = openS3Sink("no-such-bucket", "", { endpoint: place.server.endpoint, credentials: place.server.credentials });
     await assert.rejects(
       sink.put("x", text("x")),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { firstPartBytes, MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES, partBytes } from "../../src/sink/s3-parts.ts";
+import { firstPartBytes, MAX_PART_BYTES, MAX_PARTS, MIN_PART_BYTES, partBytes } from "../../src/sink/s3/parts.ts";
 
 const MIB = 1 << 20;
 const GIB = 1024 * MIB;

@@ -1,4 +1,4 @@
-import { openS3Sink, type S3SinkOptions } from "../../src/sink/s3.ts";
+import { openS3Sink, type S3SinkOptions } from "../../src/sink/s3/sink.ts";
 import { type S3Server, type S3ServerOptions, startS3Server } from "../support/s3-server/index.ts";
 import type { SinkPlace } from "./contract.ts";
 

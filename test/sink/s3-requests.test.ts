@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { crc32 } from "node:zlib";
-import { crcText } from "../../src/sink/s3-bucket.ts";
+import { crcText } from "../../src/sink/s3/bucket.ts";
 import { bytesOf, collect } from "./helpers.ts";
 import { openBucket } from "./s3-place.ts";
 

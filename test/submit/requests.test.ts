@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { RunPlan } from "../../src/ledger/plan.ts";
 import { createSubmission } from "../../src/ledger/submissions.ts";
+import { newSubmission } from "../../src/run/start-submission.ts";
 import { openSink } from "../../src/sink/open.ts";
-import { newSubmission } from "../../src/submit/start.ts";
 import { type BatchVerse, COUNTIES, makeBatchVerse } from "../cli/batch-verse.ts";
 
 const TEXAS = COUNTIES.filter(({ state }) => state === "tx").map(({ geoid }) => geoid);

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type ObjectConfig, ObjectConfigSchema } from "../../src/config/object-config.ts";
 import type { ExtractEvents, ExtractRequest, ExtractResult, ShardOutcome } from "../../src/extract/contract.ts";
-import { runExtract } from "../../src/extract/run.ts";
 import type { ShardManifest } from "../../src/ledger/manifest.ts";
 import { parseSnapshotDate } from "../../src/model/ids.ts";
+import { runExtract } from "../../src/run/extract.ts";
 
 /** An object's config as its YAML would be read. */
 export function objectConfig(config: Record<string, unknown>): ObjectConfig {

@@ -1,0 +1,66 @@
+import type { ConfiguredObject } from "../../../config/registry.ts";
+import type { CommandAction, CommandInput } from "../../command.ts";
+import { configuredObject } from "../../configured-object.ts";
+import { extractRequest } from "../../extract-request.ts";
+import { createDoctor, type Doctor, type Finding, wrong } from "./check.ts";
+
+const OLDEST_NODE = [20, 19] as const;
+const MARKS = { ok: "ok     ", failed: "FAILED ", skipped: "skipped" } as const;
+
+export const doctorAction: CommandAction = async (input) => {
+  const asJson = input.flags.json === true;
+  const doctor = createDoctor((finding) => {
+    if (!asJson) input.print(textOf(finding));
+  });
+  await checkNode(doctor);
+  const configured = await checkConfig(doctor, input);
+  if (configured !== null) await checkSurroundings(doctor, configured, input);
+  const exitCode = doctor.findings.some(({ outcome }) => outcome === "failed") ? 1 : 0;
+  process.exitCode = exitCode;
+  if (asJson) {
+    const document = { version: 1, command: "doctor", exit_code: exitCode, checks: doctor.findings };
+    input.print(`${JSON.stringify(document, null, 2)}\n`);
+  }
+  return exitCode;
+};
+
+function textOf({ check, outcome, says, hint }: Finding): string {
+  return `${MARKS[outcome]} ${check}: ${says}\n${hint === null ? "" : `        → ${hint}\n`}`;
+}
+
+async function checkNode(doctor: Doctor): Promise<void> {
+  await doctor.check("Node.js", async () => {
+    const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+    const isOld = major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
+    if (isOld) throw wrong(`${process.version} is too old`, `Install Node.js ${OLDEST_NODE.join(".")} or later.`);
+    return { says: process.version, value: null };
+  });
+}
+
+function checkConfig(doctor: Doctor, { flags, env }: CommandInput): Promise<ConfiguredObject | null> {
+  return doctor.check("config", async () => {
+    const value = await configuredObject(flags, env);
+    return { says: `${value.config.object}, ${value.file}`, value };
+  });
+}
+
+async function checkSurroundings(doctor: Doctor, { config, entry }: ConfiguredObject, input: CommandInput): Promise<void> {
+  const request = extractRequest(config, input, "all");
+  const { checkSource } = await import("./source.ts");
+  const { checkSink, PROBE_PART_BYTES } = await import("./sink.ts");
+  const { openSink } = await import("../../../sink/open.ts");
+  const { sinkOptions } = await import("../../../run/sink-options.ts");
+  await checkSource(doctor, request);
+  const options = { ...sinkOptions(config.sink), env: input.env, partBytes: PROBE_PART_BYTES };
+  const sink = await doctor.check("sink", async () => {
+    const value = await openSink(request.sinkUrl, options);
+    return { says: value.url, value };
+  });
+  if (sink !== null) await checkSink(doctor, sink, config).finally(() => sink.close());
+  if (entry === null) doctor.skip("AWS Batch", "the object is outside the registry");
+  else if (!request.sinkUrl.startsWith("s3://")) doctor.skip("AWS Batch", "its jobs can't land in this sink");
+  else {
+    const { checkBatch } = await import("./batch.ts");
+    await checkBatch(doctor, entry, { region: config.sink.region, env: input.env });
+  }
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from "node:crypto";
+import type { ObjectConfig } from "../../../config/object-config.ts";
+import { parseTemplate } from "../../../config/template.ts";
+import { objectFolder } from "../../../ledger/paths.ts";
+import type { Sink } from "../../../sink/sink.ts";
+import { type Doctor, wrong } from "./check.ts";
+
+/** The smallest part that S3 takes: one byte more begins an upload in parts. */
+export const PROBE_PART_BYTES = 5 << 20;
+/** S3 refuses signatures 15 minutes off; leases are compared between machines within seconds. */
+const CLOCK_LIMIT_MS = 30_000;
+
+/** Writing, aborting and deleting where the object's data and its ledger land; and the clock, against the store's. */
+export async function checkSink(doctor: Doctor, sink: Sink, config: ObjectConfig): Promise<void> {
+  const data = dataFolder(config);
+  const name = `doctor-${randomUUID()}`;
+  const modified = await doctor.check("ledger in the sink", async () => {
+    const value = await putAndDelete(sink, `${objectFolder(config.object)}${name}`);
+    return { says: `${sink.url}/${objectFolder(config.object)} can be written, read and deleted`, value };
+  });
+  await doctor.check("data in the sink", async () => {
+    await putAndDelete(sink, `${data}${name}`);
+    await startAndAbort(sink, `${data}${name}-aborted`);
+    return { says: `${sink.url}/${data} can be written, aborted and deleted`, value: null };
+  });
+  if (modified === null) return doctor.skip("clock", "the sink can't be written");
+  await doctor.check("clock", async () => ({ says: describeClock(modified), value: null }));
+}
+
+/** @returns by how much the store's clock was ahead of ours when it wrote, in milliseconds. */
+async function putAndDelete(sink: Sink, key: string): Promise<number> {
+  const body = new TextEncoder().encode("pg-bronze doctor\n");
+  await sink.put(key, body, { condition: "absent" });
+  try {
+    const now = Date.now();
+    const info = await sink.head(key);
+    const found = await sink.read(key);
+    if (info === null || found === null || Buffer.compare(found, body) !== 0) {
+      throw wrong(`${sink.locate(key)} was written, but does not read back`, "Is something between here and the store?");
+    }
+    return info.modified.getTime() - now;
+  } finally {
+    await sink.delete(key);
+  }
+}
+
+async function startAndAbort(sink: Sink, key: string): Promise<void> {
+  const writer = await sink.create(key);
+  try {
+    await writer.write(Buffer.alloc(PROBE_PART_BYTES + 1));
+  } finally {
+    await writer.abort();
+  }
+  if ((await sink.head(key)) !== null) {
+    await sink.delete(key);
+    throw wrong(`${sink.locate(key)} was aborted, but is there`, "The store does not keep S3's promises: take another one.");
+  }
+}
+
+function describeClock(aheadMs: number): string {
+  const seconds = Math.round(Math.abs(aheadMs) / 1000);
+  if (Math.abs(aheadMs) <= CLOCK_LIMIT_MS) return "the store and this machine agree within seconds";
+  throw wrong(
+    `This machine's clock is ${seconds} s ${aheadMs > 0 ? "behind" : "ahead of"} the store's`,
+    "Set the clock (timedatectl set-ntp true): signatures and leases depend on it.",
+  );
+}
+
+/** The folder that all keys of the object begin with, so that a role that may write no other is enough. */
+function dataFolder({ object, source_system, dataset, sink }: ObjectConfig): string {
+  const fixed: Readonly<Record<string, string>> = { object, source_system, dataset };
+  let constant = "";
+  for (const part of parseTemplate(sink.key)) {
+    const text = "text" in part ? part.text : fixed[part.placeholder];
+    if (text === undefined) break;
+    constant += text;
+  }
+  return constant.slice(0, constant.lastIndexOf("/") + 1);
+}

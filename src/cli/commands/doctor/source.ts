@@ -1,0 +1,72 @@
+import type { ObjectConfig } from "../../../config/object-config.ts";
+import type { ExtractRequest } from "../../../extract/contract.ts";
+import type { SourceAccess } from "../../../extract/shard-source.ts";
+import type { Shard } from "../../../model/shard.ts";
+import type { Source } from "../../../source/contract.ts";
+import { type Doctor, wrong } from "./check.ts";
+
+const CONNECTION = `SELECT current_user AS role, pg_catalog.pg_is_in_recovery() AS standby, s.version AS tls
+  FROM (SELECT 1) AS one LEFT JOIN pg_catalog.pg_stat_ssl AS s ON s.pid = pg_catalog.pg_backend_pid() AND s.ssl`;
+
+/** The connection string, the connection, the lookup and one table. */
+export async function checkSource(doctor: Doctor, request: ExtractRequest): Promise<void> {
+  const { sourceAccess, openJobSource } = await import("../../../extract/shard-source.ts");
+  const access = await doctor.check("connection string", async () => {
+    const value = sourceAccess(request);
+    const { user, host, port, database } = value.target;
+    return { says: `${user} at ${host}:${port}/${database}`, value };
+  });
+  if (access === null) return doctor.skip("connection", "there is no connection string");
+  let source: Source | null = null;
+  try {
+    await doctor.check("connection", async () => {
+      source = await openJobSource("doctor", access);
+      return { says: await describeConnection(source, access), value: null };
+    });
+    if (source === null) return doctor.skip("lookup and table", "there is no connection");
+    await checkReading(doctor, request, source);
+  } finally {
+    await (source as Source | null)?.close();
+  }
+}
+
+async function describeConnection(source: Source, { target }: SourceAccess): Promise<string> {
+  const [facts] = await source.lookup(CONNECTION);
+  const { role, standby, tls } = facts ?? {};
+  const isLocal = target.host.startsWith("/") || /^(localhost|127\.|::1)/.test(target.host);
+  if (!tls && !isLocal) {
+    throw wrong(`The connection to ${target.host} is not encrypted`, "Leave sslmode=disable out of the connection string.");
+  }
+  const security = tls
+    ? `${tls}${target.ssl !== false && target.ssl.rejectUnauthorized === false ? ", certificate not checked" : ""}`
+    : "no TLS on this machine";
+  return `PostgreSQL ${source.serverVersion}${standby === "t" ? ", a standby" : ""}, as role ${role}, ${security}`;
+}
+
+async function checkReading(doctor: Doctor, request: ExtractRequest, source: Source): Promise<void> {
+  const { config, selection, snapshotDt } = request;
+  const { planShards, planSingleTable } = await import("../../../plan/shards.ts");
+  const isSharded = config.extract_pattern === "county_sharded";
+  const plan = isSharded
+    ? await doctor.check("lookup", async () => {
+        const rows = await source.lookup(config.source.shards!);
+        const value = planShards(config, rows, selection, snapshotDt);
+        const rejected = value.rejected.length === 0 ? "" : `, ${value.rejected.length} of them unusable`;
+        return { says: `${rows.length} rows${rejected}`, value };
+      })
+    : planSingleTable(config, snapshotDt);
+  const [shard] = plan?.shards ?? [];
+  if (shard === undefined) return doctor.skip("table", "the lookup gives none");
+  await doctor.check("table", async () => ({ says: await describeTable(source, shard, config), value: null }));
+}
+
+/** One row is read, because describing a query asks for no right to its tables. */
+async function describeTable(source: Source, shard: Shard, { read }: ObjectConfig): Promise<string> {
+  const { shardQuery, sourceName } = await import("../../../extract/shard-source.ts");
+  const query = shardQuery(shard);
+  const columns = await source.describe(query);
+  await source.lookup(`SELECT pg_catalog.count(*) FROM (SELECT 1 FROM (${query}\n) AS q LIMIT 1) AS one`);
+  if (read.parallelism > 1) await source.heapTable(query);
+  const parallel = read.parallelism > 1 ? `, over ${read.parallelism} connections` : "";
+  return `${sourceName(shard)} can be read: ${columns.length} columns${parallel}`;
+}

@@ -1,0 +1,109 @@
+import type { ExtractRequest, ExtractResult, ShardOutcome } from "../../../extract/contract.ts";
+import { nameOf } from "../../render/extract-events.ts";
+import { jsonError, visible } from "../../render/failure.ts";
+import { bytes, count, counted, table } from "../../render/format.ts";
+
+/** Version of what `extract --json` prints. Fields are only ever added within one version. */
+export const EXTRACT_REPORT_VERSION = 1;
+
+/** 0 when all landed; 2 when nothing did and every reason is one of set-up; else 1. */
+export function exitCodeOf({ shards, rejected }: ExtractResult): 0 | 1 | 2 {
+  const errors = [
+    ...rejected.map(({ error }) => error),
+    ...shards.flatMap((shard) => (shard.outcome === "failed" ? [shard.error] : [])),
+  ];
+  if (errors.length === 0) return 0;
+  const isSetup = errors.every((error) => error.exitCode === 2) && shards.every((shard) => shard.outcome === "failed");
+  return isSetup ? 2 : 1;
+}
+
+/** The document of `--json`. */
+export function jsonResult(request: ExtractRequest, result: ExtractResult, exitCode: number): string {
+  const document = {
+    version: EXTRACT_REPORT_VERSION,
+    command: "extract",
+    object: request.config.object,
+    run: result.run,
+    snapshot_dt: request.snapshotDt,
+    sink: result.sink,
+    dry_run: request.dryRun,
+    exit_code: exitCode,
+    totals: totals(result),
+    shards: result.shards.map(jsonShard),
+    rejected: result.rejected.map(({ label, values, error }) => ({ shard: label, values, error: jsonError(error) })),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function jsonShard(outcome: ShardOutcome) {
+  const { shard } = outcome;
+  const source =
+    shard.source.kind === "table" ? { schema: shard.source.schema, table: shard.source.table } : { query: shard.source.sql };
+  const common = { shard: shard.id, outcome: outcome.outcome, key: shard.key, source, estimated_rows: shard.estimatedRows };
+  switch (outcome.outcome) {
+    case "landed":
+      return { ...common, url: outcome.manifest.url, manifest: outcome.manifest };
+    case "failed":
+      return { ...common, error: jsonError(outcome.error) };
+    case "planned":
+      return { ...common, url: outcome.url, columns: outcome.columns };
+  }
+}
+
+function totals({ shards, rejected }: ExtractResult) {
+  const of = (outcome: ShardOutcome["outcome"]): number => shards.filter((shard) => shard.outcome === outcome).length;
+  const manifests = shards.flatMap((shard) => (shard.outcome === "landed" ? [shard.manifest] : []));
+  return {
+    planned: of("planned"),
+    landed: of("landed"),
+    failed: of("failed"),
+    rejected: rejected.length,
+    rows: manifests.reduce((sum, manifest) => sum + manifest.rows, 0),
+    bytes: manifests.reduce((sum, manifest) => sum + manifest.bytes, 0),
+  };
+}
+
+/** What landed, failed or would land, for people. */
+export async function textResult(request: ExtractRequest, result: ExtractResult): Promise<string> {
+  return request.dryRun ? dryRunText(result) : landedText(result);
+}
+
+async function landedText(result: ExtractResult): Promise<string> {
+  const rows = result.shards.map((outcome) => {
+    const name = nameOf(outcome.shard);
+    if (outcome.outcome === "landed") {
+      return ["landed", name, counted(outcome.manifest.rows, "row"), bytes(outcome.manifest.bytes), outcome.manifest.url];
+    }
+    return [outcome.outcome, name, "", "", outcome.outcome === "failed" ? outcome.error.message : outcome.url];
+  });
+  for (const { label, error } of result.rejected) rows.push(["rejected", label, "", "", error.message]);
+  const { landed, failed, rejected, rows: rowCount, bytes: byteCount } = totals(result);
+  const bad = [failed > 0 ? `${failed} failed` : "", rejected > 0 ? `${rejected} rejected` : ""].filter((part) => part !== "");
+  const sum = [`${landed} landed`, ...bad].join(", ");
+  const total =
+    result.shards.length > 1 || bad.length > 0 ? `\n${sum}: ${counted(rowCount, "row")}, ${bytes(byteCount)}\n` : "\n";
+  return `${await table(rows, [2, 3])}${total}`;
+}
+
+async function dryRunText(result: ExtractResult): Promise<string> {
+  const parts: string[] = [];
+  let shownColumns = "";
+  for (const outcome of result.shards) {
+    const { shard } = outcome;
+    const source = shard.source.kind === "table" ? `${shard.source.schema}.${shard.source.table}` : "query of the config";
+    const rows = shard.estimatedRows === null ? "unknown" : `about ${count(shard.estimatedRows)}`;
+    const lines = [`${shard.id}`, `  source  ${visible(source)}`, `  rows    ${rows}`];
+    if (outcome.outcome === "failed") lines.push(`  error   ${outcome.error.message}`);
+    if (outcome.outcome === "planned") {
+      lines.push(`  lands   ${outcome.url}`);
+      const columns = await table(
+        outcome.columns.map(({ name, source: type, parquet }) => [`    ${name}`, type ?? "(made here)", parquet]),
+      );
+      lines.push(columns === shownColumns ? "  columns as above" : `  columns ${outcome.columns.length}\n${columns}`);
+      shownColumns = columns;
+    }
+    parts.push(lines.join("\n"));
+  }
+  for (const { label, error } of result.rejected) parts.push(`${visible(label)}\n  error   ${error.message}`);
+  return `${parts.join("\n\n")}\n`;
+}

@@ -1,0 +1,19 @@
+import type { CommandSpec } from "../../command.ts";
+import { PLAN_FLAGS, TALK_FLAGS } from "../plan/spec.ts";
+
+export const submitAwsSpec: CommandSpec = {
+  name: "submit-aws",
+  summary: "land a run on AWS Batch, one job per county",
+  description: [
+    "Plans a run, writes it to the ledger, and submits it to the registry's queue and job definition: an array job for each size class,",
+    "a child for each county. Said again, it goes on with the same run: jobs under way are left alone, and only what failed or is",
+    "missing is submitted. A lost answer of AWS never starts anything twice. The job that lands the last shard moves current.json to the run.",
+  ].join(" "),
+  flags: [...PLAN_FLAGS, "mode", "wait", "allowPartial", "noPublish", "dryRun", ...TALK_FLAGS],
+  examples: [
+    { line: "STATE_FILTER=MI,OH,IN,IL submit-aws --wait", does: "four states, followed to the end" },
+    { line: "submit-aws --object verse", does: "a single table, as one job" },
+    { line: "submit-aws --state TX --dry-run", does: "the exact SubmitJob inputs as JSON; submits and writes nothing" },
+  ],
+  load: async () => (await import("./action.ts")).submitAwsAction,
+};

@@ -1,0 +1,51 @@
+import { BronzeError } from "../../model/errors.ts";
+import { parseGeoid, parseRunId, parseSnapshotDate, type RunId, type SnapshotDate } from "../../model/ids.ts";
+
+/** Turns what was typed, after the flag or in its variable, into a value. @throws BronzeError USAGE. */
+export type Parse<T> = (text: string) => T;
+
+export const text: Parse<string> = (given) => given;
+
+/** `a,b c` → a, b, c: commas, blanks and line ends all separate. */
+export const list: Parse<string[]> = (given) => {
+  const names = [...new Set(given.split(/[\s,]+/).filter((name) => name !== ""))];
+  if (names.length === 0) throw usage(`${JSON.stringify(given)} names nothing`, "Give one name, or several with commas between.");
+  return names;
+};
+
+export const geoids: Parse<string[]> = (given) => list(given).map(parseGeoid);
+
+export const date: Parse<SnapshotDate> = parseSnapshotDate;
+
+export const runId: Parse<RunId> = parseRunId;
+
+export function oneOf<const T extends string>(...choices: readonly T[]): Parse<T> {
+  return (given) => {
+    const found = choices.find((choice) => choice === given.toLowerCase());
+    if (found === undefined) throw usage(`${JSON.stringify(given)} is none of ${choices.join(", ")}`);
+    return found;
+  };
+}
+
+export function wholeNumber(least: number, most: number): Parse<number> {
+  return (given) => {
+    const number = /^\d+$/.test(given) ? Number(given) : Number.NaN;
+    if (!(number >= least && number <= most)) {
+      throw usage(`${JSON.stringify(given)} is not a whole number from ${least} to ${most}`);
+    }
+    return number;
+  };
+}
+
+export const threads: Parse<"auto" | number> = (given) => (given.toLowerCase() === "auto" ? "auto" : wholeNumber(0, 16)(given));
+
+/** A switch in its variable: DRY_RUN=1. */
+export const truth: Parse<boolean> = (given) => {
+  if (/^(1|true|yes|on)$/i.test(given)) return true;
+  if (/^(0|false|no|off)$/i.test(given)) return false;
+  throw usage(`${JSON.stringify(given)} is neither true nor false`);
+};
+
+function usage(message: string, hint?: string): BronzeError {
+  return new BronzeError("USAGE", message, hint === undefined ? {} : { hint });
+}

@@ -1,0 +1,114 @@
+import type { ExtractEvents, ShardProgress } from "../../extract/contract.ts";
+import type { BronzeError } from "../../model/errors.ts";
+import type { Shard } from "../../model/shard.ts";
+import type { Facts, Talk } from "../command.ts";
+import { jsonError } from "./failure.ts";
+import { bytes, count, counted, duration } from "./format.ts";
+
+/** A log gets a line about a long shard this often. */
+const PROGRESS_LOG_MS = 10_000;
+
+/** Tells what happens: a line that moves on a terminal, one event a line elsewhere. */
+export function extractEvents(talk: Talk): ExtractEvents {
+  const run = { shards: 0, done: 0, startedAt: 0, loggedAt: 0 };
+  const about = (shard: Shard) => ({ shard: shard.id, ...place(shard) });
+  const done = (): string => (run.shards > 1 ? ` · ${run.done} of ${run.shards} shards` : "");
+  return {
+    planned({ shards, rejected }) {
+      run.shards = shards.length;
+      sayPlan(talk, shards, rejected.length);
+      for (const { label, error: reason } of rejected) {
+        talk.say("error", "shard_rejected", `rejected ${label}: ${reason.message}`, { shard: label, ...facts(reason) });
+      }
+    },
+    shardStarted({ shard, attempt }) {
+      run.startedAt = run.loggedAt = performance.now();
+      talk.say(talk.format === "json" ? "info" : "debug", "shard_started", `reading ${nameOf(shard)}`, {
+        ...about(shard),
+        attempt,
+      });
+      talk.status(`${nameOf(shard)}${done()}`);
+    },
+    progress(event) {
+      const now = performance.now();
+      talk.status(`${sentence(event, now - run.startedAt)}${done()}`);
+      if (now - run.loggedAt < PROGRESS_LOG_MS) return;
+      run.loggedAt = now;
+      if (talk.format === "json")
+        talk.say("info", "progress", sentence(event, now - run.startedAt), { ...about(event.shard), ...figures(event) });
+    },
+    restarted({ shard, attempt, error: reason }) {
+      talk.say("warn", "restarted", `${nameOf(shard)} begins again: ${reason.message}`, {
+        ...about(shard),
+        attempt,
+        ...facts(reason),
+      });
+    },
+    shardLanded({ shard, manifest }) {
+      run.done++;
+      const ms = Date.parse(manifest.finished_at) - Date.parse(manifest.started_at);
+      const text = `landed ${nameOf(shard)}: ${counted(manifest.rows, "row")}, ${bytes(manifest.bytes)} in ${duration(ms)}`;
+      const { rows, row_groups, attempts, url } = manifest;
+      // For people, the result of an only shard is the next thing on stdout.
+      talk.say(talk.format === "text" && run.shards === 1 ? "debug" : "info", "shard_landed", text, {
+        ...about(shard),
+        url,
+        rows,
+        bytes: manifest.bytes,
+        row_groups,
+        attempts,
+        duration_ms: ms,
+      });
+    },
+    shardFailed({ shard, error: reason }) {
+      run.done++;
+      const hint = reason.hint === undefined ? "" : `\n  hint: ${reason.hint}`;
+      talk.say("error", "shard_failed", `failed ${nameOf(shard)}: ${reason.message}${talk.format === "text" ? hint : ""}`, {
+        ...facts(reason),
+        ...about(shard),
+      });
+    },
+    warning({ message, shard, context }) {
+      const text = shard === undefined ? `warning: ${message}` : `warning: ${nameOf(shard)}: ${message}`;
+      talk.say("warn", "warning", talk.format === "json" ? message : text, {
+        ...(shard === undefined ? {} : about(shard)),
+        ...context,
+      });
+    },
+  };
+}
+
+function sayPlan(talk: Talk, shards: readonly Shard[], rejected: number): void {
+  const isEstimated = shards.some((shard) => shard.estimatedRows !== null);
+  const rows = isEstimated ? shards.reduce((total, shard) => total + (shard.estimatedRows ?? 0), 0) : null;
+  const about = rows === null ? "" : `, about ${counted(rows, "row")}`;
+  talk.say("info", "planned", `${counted(shards.length, "shard")}${about}`, {
+    shards: shards.length,
+    rejected,
+    estimated_rows: rows,
+  });
+}
+
+/** An error without its message, which is the event's own. */
+function facts(error: BronzeError): Facts {
+  const { context, message: _, ...rest } = jsonError(error);
+  return { ...context, ...rest };
+}
+
+export function nameOf(shard: Shard): string {
+  const name = shard.source.kind === "table" ? shard.source.table : "";
+  return name === "" || name === shard.id ? shard.id : `${shard.id} ${name}`;
+}
+
+function place(shard: Shard): { table: string | null } {
+  return { table: shard.source.kind === "table" ? `${shard.source.schema}.${shard.source.table}` : null };
+}
+
+function sentence({ shard, rows, wireBytes }: ShardProgress, ms: number): string {
+  const estimate = shard.estimatedRows === null ? "" : ` of about ${count(shard.estimatedRows)}`;
+  return `${nameOf(shard)} · ${count(rows)}${estimate} rows · ${bytes(ms > 0 ? (wireBytes * 1000) / ms : 0)}/s`;
+}
+
+function figures({ rows, wireBytes, encodedBytes }: ShardProgress) {
+  return { rows, wire_bytes: wireBytes, encoded_bytes: encodedBytes };
+}

@@ -1,0 +1,123 @@
+import type { RunStatus } from "../../ledger/status.ts";
+import type { FinishedRun, Publication } from "../../run/finish.ts";
+import type { Explanation } from "../../submit/contract.ts";
+import type { CommandInput } from "../command.ts";
+import { bytes, count, counted, duration, table } from "./format.ts";
+
+/** Version of what commands about runs print with `--json`. Fields are only ever added within one version. */
+const RUN_REPORT_VERSION = 1;
+
+/** Rows of a table for people beyond which the rest is only counted. */
+const MOST_ROWS = 40;
+
+/** 0 when every shard of the run has landed, else 1. */
+export function runExitCode({ plan, shards }: RunStatus): 0 | 1 {
+  return plan.rejected.length === 0 && shards.every(({ status }) => status === "landed") ? 0 : 1;
+}
+
+/** Prints how a run ended; gives the exit code. */
+export async function finishedReport(command: string, finished: FinishedRun, input: CommandInput): Promise<number> {
+  const { status, summary, publication } = finished;
+  const exitCode = runExitCode(status);
+  process.exitCode = exitCode;
+  const wallMs = Date.parse(summary.finished_at) - Date.parse(summary.started_at);
+  input.talk.say("info", "run_finished", `run ${summary.run}: ${totalsLine(status)} in ${duration(wallMs)}`, {
+    run: summary.run,
+    landed: summary.landed,
+    failed: summary.failed,
+    missing: summary.missing,
+    rows: summary.rows,
+    bytes: summary.bytes,
+    published: publication.published,
+  });
+  const document = { version: RUN_REPORT_VERSION, command, exit_code: exitCode, summary, publication, shards: shardRows(status) };
+  input.print(
+    input.flags.json === true
+      ? `${JSON.stringify(document, null, 2)}\n`
+      : `${await statusText(status)}${publicationText(publication)}\n`,
+  );
+  return exitCode;
+}
+
+/** One object for each shard, as `--json` prints it. */
+export function shardRows({ plan, shards }: RunStatus) {
+  return [
+    ...shards.map(({ shard, status, manifest, claim, error }) => ({
+      shard: shard as string,
+      status: status as string,
+      attempts: manifest?.attempts ?? claim?.attempt ?? 0,
+      rows: manifest?.rows ?? null,
+      bytes: manifest?.bytes ?? null,
+      duration_ms: manifest === null ? null : Date.parse(manifest.finished_at) - Date.parse(manifest.started_at),
+      url: manifest?.url ?? null,
+      error: status === "failed" ? error : null,
+    })),
+    ...plan.rejected.map(({ label, error }) => ({
+      shard: label,
+      status: "rejected",
+      attempts: 0,
+      rows: null,
+      bytes: null,
+      duration_ms: null,
+      url: null,
+      error: { code: "KEY_INVALID", message: error, hint: null, retryable: false },
+    })),
+  ];
+}
+
+/** How many shards are in each state, and what landed of them. */
+export function totals(status: RunStatus) {
+  const rows = shardRows(status);
+  const of = (kind: string): number => rows.filter((row) => row.status === kind).length;
+  const sum = (what: "rows" | "bytes"): number => rows.reduce((total, row) => total + (row[what] ?? 0), 0);
+  return {
+    landed: of("landed"),
+    running: of("running"),
+    failed: of("failed"),
+    rejected: of("rejected"),
+    lost: of("lost"),
+    missing: of("missing"),
+    rows: sum("rows"),
+    bytes: sum("bytes"),
+  };
+}
+
+/** What hasn't landed with its reason, then as many of the others as fit, then the totals. */
+export async function statusText(status: RunStatus, explained: ReadonlyMap<string, Explanation> = new Map()): Promise<string> {
+  const rows = shardRows(status);
+  const ordered = [...rows.filter((row) => row.status !== "landed"), ...rows.filter((row) => row.status === "landed")];
+  const cells = ordered
+    .slice(0, MOST_ROWS)
+    .map((row) => [
+      row.status,
+      row.shard,
+      row.rows === null ? "" : counted(row.rows, "row"),
+      row.bytes === null ? "" : bytes(row.bytes),
+      row.duration_ms === null ? "" : duration(row.duration_ms),
+      reasonOf(row, explained.get(row.shard)),
+    ]);
+  const more = rows.length > MOST_ROWS ? `\n… and ${count(rows.length - MOST_ROWS)} more; --json has all` : "";
+  return `${await table(cells, [2, 3, 4])}${more}\n${totalsLine(status)}\n`;
+}
+
+function reasonOf({ error, url }: ReturnType<typeof shardRows>[number], engine: Explanation | undefined): string {
+  const own = error === null ? url : `${error.code}: ${error.message}`;
+  const batch =
+    engine === undefined ? null : `(Batch: ${[engine.state, engine.reason].filter((part) => part !== null).join(", ")})`;
+  return [own, batch].filter((part) => part !== null).join(" ");
+}
+
+/** `18 landed, 2 failed: 54 rows, 41 kB` */
+export function totalsLine(status: RunStatus): string {
+  const { rows, bytes: byteCount, ...kinds } = totals(status);
+  const told = Object.entries(kinds).filter(([kind, shards]) => shards > 0 || kind === "landed");
+  return `${told.map(([kind, shards]) => `${count(shards)} ${kind}`).join(", ")}: ${counted(rows, "row")}, ${bytes(byteCount)}`;
+}
+
+export function publicationText(publication: Publication): string {
+  if (!publication.published) return publication.move === "not asked" ? "" : `not published: ${publication.reason}`;
+  const { current, move } = publication;
+  return move === "unchanged"
+    ? `current.json says run ${current.run} already`
+    : `published: current.json says run ${current.run}`;
+}

@@ -1,0 +1,105 @@
+import { setTimeout as delay } from "node:timers/promises";
+import pLimit from "p-limit";
+import pRetry from "p-retry";
+import type { ShardClaim } from "../ledger/claim.ts";
+import { CLOCK_SKEW_MS } from "../ledger/claim-states.ts";
+import { BronzeError } from "../model/errors.ts";
+import type { Shard } from "../model/shard.ts";
+import type { ClaimedOutcome } from "./land-claimed.ts";
+
+export interface RunShardsOptions {
+  /** Shards at once. */
+  readonly jobs: number;
+  /** How often one shard is tried in all, where its error is one that may pass. */
+  readonly attempts: number;
+  /** Wait before the second attempt; doubles from then on. */
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly signal: AbortSignal;
+  readonly land: (shard: Shard) => Promise<ClaimedOutcome>;
+  /** How each shard ended; `held` is never the end. */
+  readonly settled: (shard: Shard, end: ShardEnd) => void;
+  readonly retried: (shard: Shard, attempt: number, error: BronzeError) => void;
+}
+
+export type ShardEnd = Exclude<ClaimedOutcome, { outcome: "held" }>;
+
+/**
+ * Lands shards, some at once. What fails is told and leaves the others alone. Those that another process works on are left to the end,
+ * and then waited for: they land there, or their claim expires and they land here.
+ * @throws BronzeError CANCELLED once all have stopped
+ */
+export async function runShards(shards: readonly Shard[], options: RunShardsOptions): Promise<void> {
+  const limit = pLimit(options.jobs);
+  const held: Shard[] = [];
+  let cancelled: unknown = null;
+  const inTurn = (some: readonly Shard[], land: (shard: Shard) => Promise<ClaimedOutcome>): Promise<unknown> =>
+    Promise.all(
+      some.map((shard) =>
+        limit(async () => {
+          if (cancelled !== null) return;
+          try {
+            const end = await land(shard);
+            if (end.outcome === "held") held.push(shard);
+            else options.settled(shard, end);
+          } catch (error) {
+            if (isCancelled(error, options.signal)) cancelled ??= error;
+            else options.settled(shard, { outcome: "failed", error: asBronzeError(error) });
+          }
+        }),
+      ),
+    );
+  await inTurn(shards, (shard) => landWithRetries(shard, options));
+  await inTurn(held.splice(0), (shard) => landWhenFree(() => landWithRetries(shard, options), options.signal));
+  if (cancelled !== null) throw options.signal.aborted ? options.signal.reason : cancelled;
+}
+
+/** A held shard is asked for this often, in case its holder lands or fails it. */
+const POLL_MS = 2_000;
+
+/** Lands a shard once nobody else works on it: they landed or failed it, or their claim expired. */
+export async function landWhenFree(
+  land: () => Promise<ClaimedOutcome>,
+  signal: AbortSignal,
+  waiting: (claim: ShardClaim) => void = () => {},
+): Promise<ShardEnd> {
+  for (let looks = 0; ; looks++) {
+    const outcome = await land();
+    if (outcome.outcome !== "held") return outcome;
+    if (looks === 0) waiting(outcome.claim);
+    const freeInMs = Date.parse(outcome.claim.expires_at) + CLOCK_SKEW_MS - Date.now();
+    await delay(Math.max(100, Math.min(POLL_MS, freeInMs)), undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+async function landWithRetries(shard: Shard, options: RunShardsOptions): Promise<ClaimedOutcome> {
+  const once = async (): Promise<ClaimedOutcome> => {
+    const end = await options.land(shard);
+    if (end.outcome === "failed") throw end.error;
+    return end;
+  };
+  return pRetry(once, {
+    retries: options.attempts - 1,
+    minTimeout: options.minDelayMs,
+    maxTimeout: options.maxDelayMs,
+    randomize: true,
+    signal: options.signal,
+    shouldRetry: ({ error }) => mayPass(error),
+    onFailedAttempt: ({ error, attemptNumber, retriesLeft }) => {
+      if (retriesLeft > 0 && mayPass(error)) options.retried(shard, attemptNumber + 1, error);
+    },
+  });
+}
+
+function mayPass(error: unknown): error is BronzeError {
+  return error instanceof BronzeError && error.retryable && error.code !== "CANCELLED";
+}
+
+function isCancelled(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted || (error instanceof BronzeError && error.code === "CANCELLED");
+}
+
+function asBronzeError(error: unknown): BronzeError {
+  if (error instanceof BronzeError) return error;
+  return new BronzeError("SHARD_FAILED", error instanceof Error ? error.message : String(error), { cause: error });
+}

@@ -1,0 +1,113 @@
+import type { TestContext } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { createPlan, type RunPlan } from "../../../src/ledger/plan.ts";
+import { writeManifest } from "../../../src/ledger/shards.ts";
+import { readSubmission, type Submission } from "../../../src/ledger/submissions.ts";
+import { parseRunId } from "../../../src/model/ids.ts";
+import { openSink } from "../../../src/sink/open.ts";
+import type { Sink } from "../../../src/sink/sink.ts";
+import { connectBatch } from "../../../src/submit/batch/api.ts";
+import type { BatchMode } from "../../../src/submit/batch/input.ts";
+import { type BatchRun, startBatchRun } from "../../../src/submit/batch/run.ts";
+import { batchSubmitter } from "../../../src/submit/batch/submitter.ts";
+import { manifest } from "../../ledger/samples.ts";
+import {
+  type Attempt,
+  type AttemptEnd,
+  type BatchServer,
+  startBatchServer,
+  testDefinition,
+  testQueue,
+} from "../../support/batch-server/index.ts";
+import { startS3Server } from "../../support/s3-server/index.ts";
+import { samplePlan, TARGET } from "./samples.ts";
+
+export const OK: AttemptEnd = { exitCode: 0, statusReason: "Essential container in task exited" };
+
+/** Batch and S3 stand-ins and a planned run, for one test. `land` stands for the container. */
+export async function stage(
+  t: TestContext,
+  geoids: readonly string[],
+  options: {
+    readonly land?: (attempt: Attempt, stage: Stage) => Promise<AttemptEnd>;
+    readonly mode?: BatchMode;
+    readonly pageKeys?: number;
+  } = {},
+) {
+  const s3 = await startS3Server();
+  const open = () => openSink("s3://bronze/lake", { endpoint: s3.endpoint, credentials: s3.credentials, region: "us-east-2" });
+  const [sink, containerSink] = [await open(), await open()];
+  const { plan } = await createPlan(sink, samplePlan(geoids, sink.url));
+  const holder: { stage: Stage | null } = { stage: null };
+  const server = await startBatchServer({
+    queues: [testQueue(TARGET.batch_queue)],
+    definitions: [testDefinition(TARGET.batch_job_definition)],
+    run: (attempt) => (options.land ?? landFake)(attempt, holder.stage!),
+    maxVcpus: 16,
+  });
+  Object.assign(process.env, server.env);
+  const api = await connectBatch({ env: server.env });
+  const submitter = batchSubmitter({
+    api,
+    target: TARGET,
+    backoffMs: 1,
+    ...(options.mode === undefined ? {} : { mode: options.mode }),
+  });
+  const run: BatchRun = { plan, sink, api, submitter, pack: 1, signal: new AbortController().signal };
+  const made: Stage = {
+    plan,
+    sink,
+    containerSink,
+    submissions: new Map(),
+    api,
+    server,
+    s3,
+    start: () => startBatchRun(run),
+    run,
+  };
+  holder.stage = made;
+  t.after(async () => {
+    await server.close();
+    api.close();
+    await sink.close();
+    await containerSink.close();
+    await s3.close();
+  });
+  return made;
+}
+
+export interface Stage {
+  readonly plan: RunPlan;
+  readonly sink: Sink;
+  /** Of the containers, so that requests are counted apart. */
+  readonly containerSink: Sink;
+  /** What containers have read: in this process once for all. */
+  readonly submissions: Map<number, Promise<Submission | null>>;
+  readonly api: Awaited<ReturnType<typeof connectBatch>>;
+  readonly server: BatchServer;
+  readonly s3: Awaited<ReturnType<typeof startS3Server>>;
+  readonly run: BatchRun;
+  start(): ReturnType<typeof startBatchRun>;
+}
+
+/** What a container does, without a source: finds its shards as the contract says, and lands a manifest for each. */
+export async function landFake({ environment }: Attempt, stage: Stage): Promise<AttemptEnd> {
+  const { OBJECT = "", RUN_ID = "", SUBMISSION = "", SIZE_CLASS, SHARD, AWS_BATCH_JOB_ARRAY_INDEX: index } = environment;
+  const group = async () => {
+    const key = Number(SUBMISSION);
+    const reading = stage.submissions.get(key) ?? readSubmission(stage.containerSink, OBJECT, parseRunId(RUN_ID), key);
+    stage.submissions.set(key, reading);
+    return (await reading)?.groups.find(({ size_class }) => size_class === SIZE_CLASS);
+  };
+  for (const shard of SHARD?.split(",") ?? (await group())?.jobs[Number(index)] ?? []) {
+    const key = `dataset=parcel/${shard}.parquet`;
+    await writeManifest(stage.containerSink, { ...manifest, shard, key, url: `${stage.plan.sink}/${key}` }, null);
+  }
+  return OK;
+}
+
+/** Never ends by itself. */
+export async function hang({ signal }: Attempt): Promise<AttemptEnd> {
+  await delay(2 ** 30, undefined, { signal }).catch(() => {});
+  return { exitCode: 143, statusReason: "Essential container in task exited" };
+}
