@@ -6,8 +6,8 @@ import type { Selection } from "../plan/contract.ts";
 import { selectsAll } from "../plan/select.ts";
 import type { CommandInput } from "./command.ts";
 
-/** What to do where nobody chose any county: refuse, take all, or these. */
-export type WhenNothingChosen = "refuse" | "all" | readonly string[];
+/** What to do where nobody chose anything: refuse, take all, or these. */
+export type WhenNothingChosen = "refuse" | "all" | Selection;
 
 /** The flags that say what to extract and how, as an extract takes them. */
 export function extractRequest(config: ObjectConfig, input: CommandInput, whenNothing: WhenNothingChosen): ExtractRequest {
@@ -38,17 +38,17 @@ export function extractRequest(config: ObjectConfig, input: CommandInput, whenNo
 function selectionOf(config: ObjectConfig, { flags, typed }: CommandInput, whenNothing: WhenNothingChosen): Selection {
   if (config.extract_pattern === "single_table") {
     const wrong = (["geoid", "table", "state"] as const).find((name) => typed.has(name));
-    if (wrong === undefined) return { geoids: [], states: [], tables: [] };
+    if (wrong === undefined) return {};
     throw new BronzeError("USAGE", `${config.object} is a single table: there are no counties to choose`, {
       hint: `Leave out --${wrong}.`,
     });
   }
-  const selection: Selection = { geoids: flags.geoid ?? [], states: flags.state ?? [], tables: flags.table ?? [] };
+  const selection: Selection = { geoid: flags.geoid ?? [], admin1: flags.state ?? [], table: flags.table ?? [] };
   if (flags.all === true && !selectsAll(selection)) {
     throw new BronzeError("USAGE", "--all and a choice of counties were both given", { hint: "Leave one of them out." });
   }
   if (!selectsAll(selection) || flags.all === true || whenNothing === "all") return selection;
-  if (whenNothing !== "refuse") return { ...selection, geoids: whenNothing };
+  if (whenNothing !== "refuse") return whenNothing;
   if (flags.dryRun !== true) {
     throw new BronzeError("USAGE", `No county of ${config.object} was chosen`, {
       hint: "Choose with --geoid 48113, --table tx_travis or --state TX; --all takes every county, and --dry-run shows them.",

@@ -59,13 +59,10 @@ export const RunPlanSchema = z.strictObject({
   sink: z.string(),
   config_digest: z.string().regex(/^[0-9a-f]{64}$/),
   overrides: PlanOverridesSchema,
-  selection: z.strictObject({
-    geoids: z.array(z.string()),
-    states: z.array(z.string()),
-    tables: z.array(z.string()),
-    /** Only shards that were refreshed at the source after they last landed. */
-    since_refresh: z.boolean(),
-  }),
+  /** What was chosen: column of the lookup → values; empty for everything. */
+  selection: z.record(z.string(), z.array(z.string())),
+  /** Only shards that were refreshed at the source after they last landed. */
+  since_refresh: z.boolean(),
   /** What one job of each size class gets. */
   sizes: z.record(z.string(), z.strictObject({ vcpu: z.number().positive(), memory_mib: z.int().positive() })),
   /** The schema that all shards share; null when it wasn't pinned. */

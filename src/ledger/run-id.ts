@@ -1,18 +1,12 @@
 import { createHash } from "node:crypto";
 import { parseRunId, type RunId, type SnapshotDate } from "../model/ids.ts";
 
-/** What was asked for; the order within a list says nothing, nor does the case of a state. */
-export interface RunSelection {
-  readonly geoids: readonly string[];
-  readonly states: readonly string[];
-  readonly tables: readonly string[];
-  readonly sinceRefresh?: boolean | undefined;
-}
-
 export interface RunIdentity {
   readonly object: string;
   readonly snapshotDt: SnapshotDate;
-  readonly selection: RunSelection;
+  /** Column of the lookup → values, as `normalSelection` writes it. */
+  readonly selection: Readonly<Record<string, readonly string[]>>;
+  readonly sinceRefresh: boolean;
   readonly sinkUrl: string;
   /** {@link digest} of the object's config. */
   readonly configDigest: string;
@@ -22,21 +16,8 @@ export interface RunIdentity {
  * Names a run by what it is: asking for the same again gives the same run, which goes on where it ended; anything else is another run.
  * `<snapshot_dt>-<10 hex>`, so that names sort by snapshot.
  */
-export function runId({ object, snapshotDt, selection, sinkUrl, configDigest }: RunIdentity): RunId {
-  const sorted = (texts: readonly string[]): string[] => [...new Set(texts)].sort();
-  const identity = {
-    object,
-    snapshotDt,
-    selection: {
-      geoids: sorted(selection.geoids),
-      states: sorted(selection.states.map((state) => state.toUpperCase())),
-      tables: sorted(selection.tables),
-      // Absent unless asked for, so that what was named before keeps its name.
-      sinceRefresh: selection.sinceRefresh === true ? true : undefined,
-    },
-    sinkUrl: sinkUrl.replace(/\/+$/, ""),
-    configDigest,
-  };
+export function runId({ object, snapshotDt, selection, sinceRefresh, sinkUrl, configDigest }: RunIdentity): RunId {
+  const identity = { object, snapshotDt, selection, sinceRefresh, sinkUrl: sinkUrl.replace(/\/+$/, ""), configDigest };
   return parseRunId(`${snapshotDt}-${digest(identity).slice(0, 10)}`);
 }
 

@@ -17,13 +17,12 @@ export interface ShardPlan {
   readonly rejected: readonly RejectedShard[];
 }
 
-/** What the person asked for. An empty list asks for nothing in particular; several lists narrow each other. */
-export interface Selection {
-  readonly geoids: readonly string[];
-  /** Compared with admin1 (or the older `state`) without regard to case. */
-  readonly states: readonly string[];
-  readonly tables: readonly string[];
-}
+/**
+ * What was chosen: column of the lookup → values. A shard needs one of the values in each column; a column without values asks for
+ * nothing. `table` is the table that the shard reads, with its schema or without. `admin1` is compared without regard to case, and with
+ * `state` where an older lookup calls it so.
+ */
+export type Selection = Readonly<Record<string, readonly string[]>>;
 
 /** A row of the lookup on its way: a shard, or why it is none. */
 export interface Candidate {

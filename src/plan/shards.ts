@@ -5,7 +5,7 @@ import { parseShardId, type SnapshotDate } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
 import type { Candidate, LookupRow, RejectedShard, Selection, ShardPlan } from "./contract.ts";
 import { outputKey, type TemplateValues } from "./key.ts";
-import { checkSelection, isSelected } from "./select.ts";
+import { checkSelection, selector } from "./select.ts";
 import { shardTable } from "./table.ts";
 
 /**
@@ -27,8 +27,8 @@ export function planShards(
   }
   refuseReserved(config, rows[0] ?? {});
   const candidates = rejectTwins(rows.map((row, i) => candidate(config, row, i, snapshotDt)));
-  checkSelection(config.object, candidates, selection);
-  const chosen = candidates.filter((one) => isSelected(one, selection));
+  checkSelection(config.object, "shard", candidates, selection);
+  const chosen = candidates.filter(selector(selection));
   return {
     shards: chosen.flatMap(({ shard }) => (shard === null ? [] : [shard])),
     rejected: chosen.flatMap(({ row, label, error }): RejectedShard[] => (error === null ? [] : [{ label, values: row, error }])),

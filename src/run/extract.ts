@@ -11,6 +11,7 @@ import type { Shard } from "../model/shard.ts";
 import { planCountySharded } from "../patterns/county-sharded.ts";
 import { planTableOnly } from "../patterns/single-table.ts";
 import type { ShardPlan } from "../plan/contract.ts";
+import { normalSelection } from "../plan/select.ts";
 import { openSink } from "../sink/open.ts";
 import { sinkOptions } from "./sink-options.ts";
 
@@ -78,5 +79,6 @@ async function describeShards(shards: readonly Shard[], job: ExtractJob): Promis
 
 /** The same request on the same day is the same run: its shards are landed anew, in place of what it landed before. */
 function nameRun({ config, selection, snapshotDt }: ExtractRequest, sinkUrl: string): RunId {
-  return runId({ object: config.object, snapshotDt, selection, sinkUrl, configDigest: digest(config) });
+  const identity = { selection: normalSelection(selection), sinceRefresh: false, configDigest: digest(config) };
+  return runId({ object: config.object, snapshotDt, sinkUrl, ...identity });
 }

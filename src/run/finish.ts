@@ -100,8 +100,7 @@ async function isNarrower(sink: Sink, plan: RunPlan): Promise<string | null> {
   const own = new Set(plan.shards.map(({ id }) => id));
   const lost = shown?.shards.filter(({ id }) => !own.has(id) && !current.absent.includes(id)) ?? [];
   // A lookup that lost a county on its own is the source's news, not a choice that was made here.
-  const { since_refresh, ...chosen } = plan.selection;
-  const isChoice = since_refresh || Object.values(chosen).some((names) => names.length > 0);
+  const isChoice = plan.since_refresh || Object.keys(plan.selection).length > 0;
   return isChoice && lost.length > 0
     ? `it holds a choice of shards, and ${lost.length} that readers see now, in run ${current.run}, are not among them`
     : null;

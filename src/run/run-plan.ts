@@ -14,6 +14,7 @@ import type { RunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
 import { VERSION } from "../model/version.ts";
 import { estimateRun } from "../plan/estimate.ts";
+import { normalSelection } from "../plan/select.ts";
 import { isRefreshed } from "../plan/since-refresh.ts";
 import { type SizeLimits, sizeClass } from "../plan/size.ts";
 import type { Sink } from "../sink/sink.ts";
@@ -51,7 +52,8 @@ function identityOf({ extract, sinceRefresh, sink }: RunPlanRequest) {
   return {
     object: config.object,
     snapshotDt,
-    selection: { ...selection, sinceRefresh },
+    selection: normalSelection(selection),
+    sinceRefresh,
     sinkUrl: sink.url,
     configDigest: configDigest(config, overrides),
     overrides,
@@ -66,14 +68,13 @@ export function configDigest(config: ObjectConfig, overrides: RunPlan["overrides
 type Identity = ReturnType<typeof identityOf>;
 
 /** @throws BronzeError USAGE */
-function samePlan(plan: RunPlan, { configDigest, snapshotDt, selection }: Identity): RunPlan {
-  const asked = runSelection(selection);
+function samePlan(plan: RunPlan, { configDigest, snapshotDt, selection, sinceRefresh }: Identity): RunPlan {
   const differs =
     plan.config_digest !== configDigest
       ? "with another config or other flags"
       : plan.snapshot_dt !== snapshotDt
         ? `for ${plan.snapshot_dt}`
-        : digest(plan.selection) !== digest(asked)
+        : digest([plan.selection, plan.since_refresh]) !== digest([selection, sinceRefresh])
           ? "for other shards"
           : null;
   if (differs === null) return plan;
@@ -81,10 +82,6 @@ function samePlan(plan: RunPlan, { configDigest, snapshotDt, selection }: Identi
     hint: "Take another name for --run, or leave it out: a name is then made from what is asked for.",
     context: { run: plan.run },
   });
-}
-
-function runSelection({ geoids, states, tables, sinceRefresh }: Identity["selection"]): RunPlan["selection"] {
-  return { geoids: [...geoids], states: [...states], tables: [...tables], since_refresh: sinceRefresh };
 }
 
 async function surveyRun(request: RunPlanRequest, run: RunId, identity: Identity): Promise<RunPlan> {
@@ -109,7 +106,8 @@ async function surveyRun(request: RunPlanRequest, run: RunId, identity: Identity
     sink: sink.url,
     config_digest: identity.configDigest,
     overrides: identity.overrides,
-    selection: runSelection(identity.selection),
+    selection: identity.selection,
+    since_refresh: identity.sinceRefresh,
     sizes,
     columns,
     shards: sized,

@@ -16,7 +16,8 @@ describe("a run's id", () => {
   const identity: RunIdentity = {
     object: OBJECT,
     snapshotDt: parseSnapshotDate("2026-11-30"),
-    selection: { geoids: ["48453", "48113"], states: ["TX"], tables: [] },
+    selection: { geoid: ["48113", "48453"], admin1: ["tx"] },
+    sinceRefresh: false,
     sinkUrl: "s3://bronze",
     configDigest: digest({ a: 1 }),
   };
@@ -31,11 +32,11 @@ describe("a run's id", () => {
       digest({ a: { c: true }, b: [1, "é", null, null] }),
     );
     assert.equal(digest({ a: 1 }), "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862");
-    assert.equal(runId(identity), "2026-11-30-d066a39f29");
+    assert.equal(runId(identity), "2026-11-30-5b3d907c4f");
   });
 
   it("is the same for the same request, however it was written", () => {
-    const selection = { geoids: ["48113", "48453", "48113"], states: ["tx"], tables: [] };
+    const selection = { admin1: ["tx"], geoid: ["48113", "48453"] };
     assert.equal(runId({ ...identity, selection, sinkUrl: "s3://bronze/" }), runId(identity));
   });
 
@@ -43,8 +44,10 @@ describe("a run's id", () => {
     const others: Partial<RunIdentity>[] = [
       { object: "verse" },
       { snapshotDt: parseSnapshotDate("2026-12-01") },
-      { selection: { ...identity.selection, states: [] } },
-      { selection: { geoids: ["48453"], states: ["TX"], tables: ["48113"] } },
+      { selection: { geoid: ["48113", "48453"] } },
+      { selection: { geoid: ["48453"], admin1: ["tx"], table: ["48113"] } },
+      { selection: {} },
+      { sinceRefresh: true },
       { sinkUrl: "s3://bronze/x" },
       { configDigest: digest({ a: 2 }) },
     ];

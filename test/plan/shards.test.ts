@@ -7,10 +7,10 @@ import { loadObject } from "../../src/config/registry.ts";
 import { BronzeError } from "../../src/model/errors.ts";
 import { parseSnapshotDate } from "../../src/model/ids.ts";
 import type { LookupRow, Selection, ShardPlan } from "../../src/plan/contract.ts";
+import { normalSelection } from "../../src/plan/select.ts";
 import { planShards, planSingleTable } from "../../src/plan/shards.ts";
 
 const DAY = parseSnapshotDate("2026-11-30");
-const ALL: Selection = { geoids: [], states: [], tables: [] };
 
 const county = (geoid: string, admin1: string, name: string, more: LookupRow = {}): LookupRow => ({
   admin0: "us",
@@ -38,8 +38,7 @@ before(async () => {
   verse = (await loadObject("verse", {}, tmpdir())).config;
 });
 
-const plan = (rows: readonly LookupRow[], selection: Partial<Selection> = {}): ShardPlan =>
-  planShards(parcel, rows, { ...ALL, ...selection }, DAY);
+const plan = (rows: readonly LookupRow[], selection: Selection = {}): ShardPlan => planShards(parcel, rows, selection, DAY);
 const ids = (result: ShardPlan): string[] => result.shards.map((shard) => shard.id);
 const errorOf = (run: () => unknown): BronzeError => {
   try {
@@ -119,7 +118,7 @@ describe("the shards of a lookup", () => {
   it("refuse both rows with one geoid, also when only one of them is asked for", () => {
     const rows = [...ROWS, county("48201", "tx", "harris_old")];
     assert.match(plan(rows).rejected[1]?.error.message ?? "", /2 rows of the lookup have the name 48201/);
-    assert.deepEqual(plan(rows, { tables: ["tx_harris"] }).shards.length, 0);
+    assert.deepEqual(plan(rows, { table: ["tx_harris"] }).shards.length, 0);
   });
 
   it("refuse an empty lookup, and one with a column that the config fills", () => {
@@ -155,12 +154,14 @@ describe("the shards of a lookup", () => {
 describe("a selection", () => {
   for (const [name, selection, expected] of [
     ["nothing", {}, ["01001", "26163", "48113", "48201"]],
-    ["geoids", { geoids: ["48201", "01001"] }, ["01001", "48201"]],
-    ["a state in capitals", { states: ["TX"] }, ["48113", "48201"]],
-    ["several states", { states: ["Mi", "al"] }, ["01001", "26163"]],
-    ["a table", { tables: ["tx_dallas"] }, ["48113"]],
-    ["a table with its schema", { tables: ["public.tx_dallas"] }, ["48113"]],
-    ["a state and a geoid", { states: ["tx"], geoids: ["48113", "01001"] }, ["48113"]],
+    ["geoids", { geoid: ["48201", "01001"] }, ["01001", "48201"]],
+    ["a state in capitals", { admin1: ["TX"] }, ["48113", "48201"]],
+    ["several states", { admin1: ["Mi", "al"] }, ["01001", "26163"]],
+    ["a table", { table: ["tx_dallas"] }, ["48113"]],
+    ["a table with its schema", { table: ["public.tx_dallas"] }, ["48113"]],
+    ["a column of the lookup", { admin2: ["wayne", "harris"] }, ["26163", "48201"]],
+    ["a column without values", { geoid: [], admin1: ["mi"] }, ["26163"]],
+    ["a state and a geoid", { admin1: ["tx"], geoid: ["48113", "01001"] }, ["48113"]],
   ] as const) {
     it(`of ${name} takes what matches every filter`, () => {
       assert.deepEqual(ids(plan(ROWS, selection)), expected);
@@ -170,22 +171,24 @@ describe("a selection", () => {
   it("finds states under the older name of the column", () => {
     const rows = ROWS.map(({ admin1, ...row }): LookupRow => ({ ...row, state: admin1 ?? null }));
     const older = { ...parcel, sink: { ...parcel.sink, key: "{state}/{table_name}_{extract_date}.parquet" } };
-    assert.deepEqual(ids(planShards(older, rows, { ...ALL, states: ["MI"] }, DAY)), ["26163"]);
+    assert.deepEqual(ids(planShards(older, rows, { admin1: ["MI"] }, DAY)), ["26163"]);
   });
 
   it("leaves out the rejected rows that it doesn't ask for, and keeps those that it does", () => {
     const rows = [...ROWS, county("48453", "tx", "travis", { filename_stem: null })];
-    assert.equal(plan(rows, { geoids: ["48113"] }).rejected.length, 0);
-    assert.equal(plan(rows, { geoids: ["48453"] }).rejected.length, 1);
-    assert.equal(plan(rows, { tables: ["tx_travis"] }).rejected.length, 1);
+    assert.equal(plan(rows, { geoid: ["48113"] }).rejected.length, 0);
+    assert.equal(plan(rows, { geoid: ["48453"] }).rejected.length, 1);
+    assert.equal(plan(rows, { table: ["tx_travis"] }).rejected.length, 1);
   });
 
   for (const [selection, message, hint] of [
-    [{ geoids: ["48114"] }, 'parcel has no geoid "48114"', /Did you mean 48113\?/],
-    [{ geoids: ["48113", "1001"] }, 'parcel has no geoid "1001"', /Did you mean 01001\?/],
-    [{ states: ["TZ"] }, 'parcel has no state "TZ"', /Did you mean tx\? The lookup has al, mi, tx\./],
-    [{ tables: ["tx_dalas"] }, 'parcel has no table "tx_dalas"', /Did you mean tx_dallas\?/],
-    [{ states: ["tx"], geoids: ["26163"] }, "No shard of parcel matches all the filters", /no county matches them together/],
+    [{ geoid: ["48114"] }, 'parcel has no geoid "48114"', /Did you mean 48113\?/],
+    [{ geoid: ["48113", "1001"] }, 'parcel has no geoid "1001"', /Did you mean 01001\?/],
+    [{ admin1: ["TZ"] }, 'parcel has no state "TZ"', /Did you mean tx\? The lookup has al, mi, tx\./],
+    [{ table: ["tx_dalas"] }, 'parcel has no table "tx_dalas"', /Did you mean tx_dallas\?/],
+    [{ population: ["1"] }, 'parcel has no population "1"', /The lookup has no population at all\./],
+    [{ constructor: ["1"] }, 'parcel has no constructor "1"', /The lookup has no constructor at all\./],
+    [{ admin1: ["tx"], geoid: ["26163"] }, "No shard of parcel matches all the filters", /no shard matches them together/],
   ] as const) {
     it(`refuses ${JSON.stringify(selection)} and says what there is`, () => {
       const error = errorOf(() => plan(ROWS, selection));
@@ -195,6 +198,22 @@ describe("a selection", () => {
       assert.match(error.hint ?? "", hint);
     });
   }
+});
+
+describe("the normal spelling of a selection", () => {
+  it("is the same for selections that ask for the same", () => {
+    const normal = { admin1: ["mi", "tx"], geoid: ["48113", "48453"], table: ["TX_a"] };
+    for (const selection of [
+      { geoid: ["48453", "48113", "48453"], admin1: ["TX", "mi", "tx"], table: ["TX_a"] },
+      { table: ["TX_a"], admin1: ["MI", "Tx"], geoid: ["48113", "48453"], admin2: [] },
+    ]) {
+      assert.deepEqual(normalSelection(selection), normal);
+    }
+  });
+
+  it("has nothing in it when nothing in particular was asked for", () => {
+    assert.deepEqual(normalSelection({ geoid: [], table: [] }), {});
+  });
 });
 
 describe("a single table", () => {

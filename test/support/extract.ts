@@ -56,7 +56,7 @@ export function extract(
   return runExtract(
     {
       config,
-      selection: { geoids: [], states: [], tables: [] },
+      selection: {},
       snapshotDt: parseSnapshotDate("2026-11-30"),
       run: null,
       sinkUrl,

@@ -31,7 +31,7 @@ async function extract(database: TestDatabase, sinkUrl: string, query: string, m
   const result = await runExtract(
     {
       config,
-      selection: { geoids: [], states: [], tables: [] },
+      selection: {},
       snapshotDt: parseSnapshotDate("2026-11-30"),
       run: null,
       sinkUrl,

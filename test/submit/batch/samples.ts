@@ -19,7 +19,8 @@ export function samplePlan(geoids: readonly string[], sink = "s3://bronze/lake")
     sink,
     config_digest: "0".repeat(64),
     overrides: {},
-    selection: { geoids: [], states: [], tables: [], since_refresh: false },
+    selection: {},
+    since_refresh: false,
     sizes: TARGET.compute.sizes,
     columns: null,
     shards: geoids.map((id) => ({

@@ -12,7 +12,7 @@ import { planRun } from "../plan/action.ts";
 import { planText } from "../plan/render.ts";
 
 /** Dallas, Harris and Travis: large enough to mean something, small enough to try. */
-const TEXAS = ["48113", "48201", "48453"];
+const TEXAS = { geoid: ["48113", "48201", "48453"] };
 /** More would have to share the main thread, and the source's connections are worth more than the minutes. */
 const MOST_JOBS = 4;
 
