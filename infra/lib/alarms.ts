@@ -2,7 +2,7 @@ import { Aws, type Stack } from "aws-cdk-lib";
 import { CfnAlarm } from "aws-cdk-lib/aws-cloudwatch";
 import { CfnRule } from "aws-cdk-lib/aws-events";
 import { CfnSubscription, CfnTopic, CfnTopicPolicy } from "aws-cdk-lib/aws-sns";
-import { dispatchName, isSharded } from "./job-definition.ts";
+import { dispatchName } from "./job-definition.ts";
 import type { AddedObject } from "./object-resources.ts";
 import { type Parameters, pascal } from "./parameters.ts";
 
@@ -57,7 +57,7 @@ function addFailedRun(stack: Stack, topic: CfnTopic, { object, queueArn }: Added
       detail: {
         status: ["FAILED"],
         jobQueue: [queueArn],
-        ...(isSharded(object) ? { $or: [{ jobDefinition: [dispatcher] }, parent] } : {}),
+        ...(object.isSharded ? { $or: [{ jobDefinition: [dispatcher] }, parent] } : {}),
       },
     },
     targets: [

@@ -50,10 +50,6 @@ export function dispatchJobDefinition(object: InfraObject, around: JobSurroundin
   });
 }
 
-export function isSharded({ entry }: InfraObject): boolean {
-  return entry.pattern === "county_sharded";
-}
-
 interface JobShape {
   readonly command: readonly string[];
   readonly vcpu: number;

@@ -2,11 +2,14 @@ import type { Env } from "../../src/config/load.ts";
 import type { ObjectConfig } from "../../src/config/object-config.ts";
 import { loadObject, loadRegistry, type RegistryEntry } from "../../src/config/registry.ts";
 import { objectFolder } from "../../src/ledger/paths.ts";
+import { type BatchTarget, batchTarget } from "../../src/submit/batch/input.ts";
 
 /** What the infrastructure needs to know of one object of the registry. */
 export interface InfraObject {
   readonly name: string;
-  readonly entry: RegistryEntry;
+  readonly entry: BatchTarget & Pick<RegistryEntry, "cadence">;
+  /** A run is many jobs: one for each shard. */
+  readonly isSharded: boolean;
   /** Bucket that the config names; a parameter of the stack may say otherwise. */
   readonly bucket: string;
   /** Keys that the object's jobs may touch begin with one of these: its data, its ledger. Each ends in `/`. */
@@ -17,13 +20,24 @@ export interface InfraObject {
   readonly connections: number;
 }
 
-/** All objects of `config/registry.yaml`, in its order. @throws BronzeError CONFIG_INVALID; Error for a sink that isn't S3. */
+/**
+ * All objects of `config/registry.yaml` that name a queue or a job definition, in its order.
+ * @throws BronzeError CONFIG_INVALID, also where only one of the two is named; Error for a sink that isn't S3.
+ */
 export async function loadInfraObjects(env: Env, cwd?: string): Promise<readonly InfraObject[]> {
   const { objects } = await loadRegistry(env, cwd);
   const loaded: InfraObject[] = [];
-  for (const [name, entry] of Object.entries(objects)) {
+  for (const [name, registered] of Object.entries(objects)) {
+    if (registered.batch_queue === undefined && registered.batch_job_definition === undefined) continue;
     const { config } = await loadObject(name, env, cwd);
-    loaded.push({ name, entry, dsnEnv: config.source.dsn_env, connections: config.read.parallelism, ...bronzeOf(config) });
+    loaded.push({
+      name,
+      entry: { ...batchTarget(name, registered), cadence: registered.cadence },
+      isSharded: config.extract_pattern === "county_sharded",
+      dsnEnv: config.source.dsn_env,
+      connections: config.read.parallelism,
+      ...bronzeOf(config),
+    });
   }
   return loaded;
 }

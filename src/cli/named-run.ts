@@ -29,8 +29,10 @@ export async function withBatchOf<T>(
   work: (submitter: Submitter | null) => Promise<T>,
 ): Promise<T> {
   const { entry } = access;
-  if (entry === null || submissions.every(({ engine }) => engine !== "batch")) return work(null);
+  if (entry?.batch_queue === undefined || submissions.every(({ engine }) => engine !== "batch")) return work(null);
   const { withBatch } = await import("./commands/submit-aws/action.ts");
   const { batchSubmitter } = await import("../submit/batch/submitter.ts");
-  return withBatch(input, access, (api) => work(batchSubmitter({ api, target: entry })));
+  const { batchTarget } = await import("../submit/batch/input.ts");
+  const target = batchTarget(access.object, entry);
+  return withBatch(input, access, (api) => work(batchSubmitter({ api, target })));
 }

@@ -143,6 +143,23 @@ const SinkSchema = z.strictObject({
   part_bytes: Bytes.min(5 << 20)
     .default(16 << 20)
     .describe("Size of the first parts of an upload; grows so that 10,000 parts always suffice."),
+  checksums: z
+    .enum(["crc32", "none"])
+    .default("crc32")
+    .describe(
+      "crc32: the store checks every upload against the CRC-32 of the whole object. none: for stores that know no checksums of whole objects; size and etag are compared all the same.",
+    ),
+});
+
+const PublishSchema = z.strictObject({
+  max_shrink: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.05)
+    .describe(
+      "A snapshot that lost more than this fraction of the shards or of the rows that readers see now is not published, unless --allow-shrink says so; 1 publishes any.",
+    ),
 });
 
 /** `config/<object>_extract_config.yaml`. Keys are snake_case because people write them; the JSON Schema for editors comes from here. */
@@ -172,6 +189,7 @@ export const ObjectConfigSchema = z
     hashkeys: HashkeysSchema.optional().describe("The columns _source_hashkey and _record_hashkey; left out when not given."),
     parquet: ParquetSchema.prefault({}).describe("The file's layout."),
     sink: SinkSchema.describe("Where the files land."),
+    publish: PublishSchema.prefault({}).describe("When readers get a new snapshot."),
   })
   // Also after other problems: a person wants to read all of them at once.
   .superRefine((config, context) => objectRules(config, (path, message) => context.addIssue({ code: "custom", path, message })), {

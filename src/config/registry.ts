@@ -50,7 +50,6 @@ const ComputeSchema = z.strictObject({
 
 export const RegistryEntrySchema = z.strictObject({
   config: z.string().min(1, "is empty").describe("Path of the object's config, from the folder that holds config/."),
-  pattern: z.enum(["county_sharded", "single_table"]).describe("The extract_pattern of that config."),
   cadence: z
     .string()
     .regex(CADENCE, "is an EventBridge schedule: cron(0 6 1 * ? *) with six fields, or rate(7 days)")
@@ -58,9 +57,10 @@ export const RegistryEntrySchema = z.strictObject({
   compose_service: z
     .string()
     .regex(/^[a-zA-Z0-9._-]+$/, "may hold letters, digits, '.', '_' and '-'")
-    .describe("Service in docker-compose.yml."),
-  batch_queue: BatchName.describe("AWS Batch job queue."),
-  batch_job_definition: BatchName.describe("AWS Batch job definition."),
+    .optional()
+    .describe("Service in docker-compose.yml, for --engine docker."),
+  batch_queue: BatchName.optional().describe("AWS Batch job queue, for submit-aws."),
+  batch_job_definition: BatchName.optional().describe("AWS Batch job definition, for submit-aws."),
   compute: ComputeSchema.prefault({}).describe("What AWS Batch gives one shard. The defaults suit parcels."),
 });
 
@@ -101,16 +101,27 @@ export async function loadObject(name: string, env: Env, cwd?: string): Promise<
   const path = findFile(entry.config, cwd);
   const config = await loadObjectConfig(path, env);
   const file = shown(path);
-  mustAgree("object", config.object, name, file);
-  mustAgree("extract_pattern", config.extract_pattern, entry.pattern, file);
-  return { config, file, entry };
+  if (config.object === name) return { config, file, entry };
+  throw new BronzeError("CONFIG_INVALID", `${file} says object: ${config.object}, and config/registry.yaml says ${name}`, {
+    hint: "Correct the one that is wrong.",
+    context: { file, key: "object" },
+  });
 }
 
-function mustAgree(key: string, found: string, expected: string, file: string): void {
-  if (found === expected) return;
-  throw new BronzeError("CONFIG_INVALID", `${file} says ${key}: ${found}, and config/registry.yaml says ${expected}`, {
-    hint: "Correct the one that is wrong.",
-    context: { file, key },
+/** What only some ways to run an object's jobs need. */
+type RunnerField = "compose_service" | "batch_queue" | "batch_job_definition";
+
+/**
+ * The value of a field that an entry may leave out.
+ * @param neededBy who needs it, as the message names them: `AWS Batch`
+ * @throws BronzeError CONFIG_INVALID when the entry has none
+ */
+export function requireField(object: string, entry: RegistryEntry, field: RunnerField, neededBy: string): string {
+  const value = entry[field];
+  if (value !== undefined) return value;
+  throw new BronzeError("CONFIG_INVALID", `config/registry.yaml: objects.${object}.${field} is missing: ${neededBy} needs it`, {
+    hint: `Add ${field} to the entry of ${object}, or land it on this machine: pg-bronze submit-local --object ${object}`,
+    context: { object, key: field },
   });
 }
 

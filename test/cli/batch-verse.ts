@@ -40,7 +40,6 @@ sink:
 const REGISTRY = `objects:
   parcel:
     config: config/parcel.yaml
-    pattern: county_sharded
     cadence: rate(7 days)
     compose_service: parcel-extract
     batch_queue: parcel-extract-queue

@@ -9,7 +9,6 @@ const registry = (compute: string) =>
     `objects:
   atom:
     config: config/atom_extract_config.yaml
-    pattern: county_sharded
     cadence: rate(7 days)
     compose_service: atom-extract
     batch_queue: atom-queue
@@ -57,7 +56,7 @@ describe("the registry's compute", () => {
   it("refuses a size that Fargate does not sell, with the file's line", () => {
     assert.throws(
       () => registry("    compute: { sizes: { small: { vcpu: 1, memory_mib: 1024 } } }\n"),
-      /registry\.yaml:9:\d+ objects\.atom\.compute\.sizes\.small\.memory_mib: is not sold by Fargate: with 1 vCPU/,
+      /registry\.yaml:8:\d+ objects\.atom\.compute\.sizes\.small\.memory_mib: is not sold by Fargate: with 1 vCPU/,
     );
   });
 

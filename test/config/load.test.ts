@@ -97,6 +97,8 @@ const GOLDEN: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   ["a threads count in words", `${SINGLE}read: { threads: many }\n`, ["10:18 read.threads: should be auto, or a number"]],
   ["a number out of range", `${SINGLE}read: { parallelism: 99 }\n`, ["10:22 read.parallelism: should be at most 16"]],
+  ["a fraction in percent", `${SINGLE}publish: { max_shrink: 5 }\n`, ["10:24 publish.max_shrink: should be at most 1"]],
+  ["checksums that no store knows", `${SINGLE}  checksums: md5\n`, ['10:14 sink.checksums: "md5" is none of crc32, none']],
   [
     "a pattern without its source",
     SHARDED.replace("county_sharded", "single_table").replace("{table_name}_", "").replace("/admin1={admin1}", ""),
@@ -261,6 +263,8 @@ describe("config values", () => {
     assert.deepEqual(config.source.retry, { attempts: 4, min_delay_ms: 1000, max_delay_ms: 60000 });
     assert.deepEqual(config.read, { parallelism: 1, threads: "auto" });
     assert.equal(config.parquet.row_group_bytes, 32 << 20);
+    assert.equal(config.sink.checksums, "crc32");
+    assert.deepEqual(config.publish, { max_shrink: 0.05 });
   });
 
   it("keeps the query as it is written, to the last blank and line break", () => {

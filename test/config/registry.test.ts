@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { JSON_SCHEMAS } from "../../src/config/json-schema.ts";
-import { loadObject, loadRegistry } from "../../src/config/registry.ts";
+import { loadObject, loadRegistry, requireField } from "../../src/config/registry.ts";
 import { BronzeError } from "../../src/model/errors.ts";
 
 const ADDRESSES = `object: addresses
@@ -18,7 +18,6 @@ sink: { bucket: bronze, key: "{dataset}/{table_name}_{extract_date}.parquet" }
 const REGISTRY = `objects:
   addresses:
     config: config/addresses_extract_config.yaml
-    pattern: county_sharded
     cadence: rate(7 days)
     compose_service: addresses-extract
     batch_queue: addresses-extract-queue
@@ -102,11 +101,20 @@ describe("a project's own registry", () => {
     assert.equal((await loadObject("parcel", {}, folder)).config.dataset, "parcel");
   });
 
-  it("refuses a config that is for another object or pattern, or does not exist", async () => {
+  it("needs no queue, job definition or service until somebody runs jobs there, and then says which is missing", async () => {
+    await write("registry.yaml", REGISTRY.replace(/ {4}(compose_service|batch_queue):.*\n/g, ""));
+    const { entry } = await loadObject("addresses", {}, folder);
+    assert.equal(requireField("addresses", entry!, "batch_job_definition", "AWS Batch"), "addresses-county-extract");
+    assert.throws(() => requireField("addresses", entry!, "batch_queue", "AWS Batch"), {
+      code: "CONFIG_INVALID",
+      exitCode: 2,
+      message: "config/registry.yaml: objects.addresses.batch_queue is missing: AWS Batch needs it",
+    });
+  });
+
+  it("refuses a config that is for another object, or does not exist", async () => {
     await write("registry.yaml", REGISTRY.replace("  addresses:", "  buildings:"));
     assert.match((await failure("buildings")).message, /says object: addresses, and config\/registry\.yaml says buildings/);
-    await write("registry.yaml", REGISTRY.replace("county_sharded", "single_table"));
-    assert.match((await failure("addresses")).message, /says extract_pattern: county_sharded/);
     await write("registry.yaml", REGISTRY.replace("addresses_extract_config", "nothing"));
     assert.match((await failure("addresses")).message, /nothing\.yaml does not exist/);
   });
@@ -126,7 +134,7 @@ describe("a project's own registry", () => {
       else
         assert.match(
           (await failure("addresses")).message,
-          /registry\.yaml:5:14 objects\.addresses\.cadence: is an EventBridge schedule/,
+          /registry\.yaml:4:14 objects\.addresses\.cadence: is an EventBridge schedule/,
         );
     });
   }

@@ -51,18 +51,18 @@ describe("docker-compose.yml", () => {
 
   it("has the service that the registry names for each object, with that object's entry point", async () => {
     const { objects } = await loadRegistry({});
-    for (const [name, entry] of Object.entries(objects)) {
-      const service = compose.services[entry.compose_service];
-      assert.ok(service, `${name}: no service ${entry.compose_service}`);
+    for (const [name, { compose_service = "" }] of Object.entries(objects)) {
+      const service = compose.services[compose_service];
+      assert.ok(service, `${name}: no service ${compose_service}`);
       const [entrypoint] = service.entrypoint ?? [];
-      assert.equal(entrypoint, `/app/containers/${entry.compose_service}/entrypoint`);
+      assert.equal(entrypoint, `/app/containers/${compose_service}/entrypoint`);
       assert.match(await text(entrypoint!.slice("/app/".length)), new RegExp(`^export OBJECT=${name}$`, "m"));
     }
   });
 
   it("runs extracts as Fargate does: read-only, not as root, under an init", async () => {
     const { objects } = await loadRegistry({});
-    for (const { compose_service } of Object.values(objects)) {
+    for (const { compose_service = "" } of Object.values(objects)) {
       const { read_only, init, user } = compose.services[compose_service]!;
       assert.deepEqual({ read_only, init }, { read_only: true, init: true });
       assert.match(user ?? "", /1000:1000/);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import {
   BatchClient,
@@ -127,7 +129,7 @@ for (const object of objects) {
     it("tells when a run of its queue failed, and not for each county", () => {
       const detail = (properties(`${id}FailedRule`)["EventPattern"] as { detail: Json }).detail;
       assert.deepEqual(detail["jobQueue"], [{ Ref: `${id}Queue` }]);
-      if (object.entry.pattern === "county_sharded") assert.match(flat(detail["$or"]), /"index":\[\{"exists":false\}\]/);
+      if (object.isSharded) assert.match(flat(detail["$or"]), /"index":\[\{"exists":false\}\]/);
       assert.deepEqual(properties(`${id}RunFailed`)["Dimensions"], [{ Name: "RuleName", Value: { Ref: `${id}FailedRule` } }]);
     });
 
@@ -181,6 +183,23 @@ describe("the stack", () => {
     grown.hasResourceProperties("AWS::Batch::JobQueue", { JobQueueName: "addresses-queue" });
     grown.hasResourceProperties("AWS::Batch::JobDefinition", { JobDefinitionName: "addresses-extract" });
     assert.ok(Object.keys(grown.findParameters("OtherDsnArn")).length === 1);
+  });
+});
+
+describe("the registry's objects", () => {
+  it("are in the stack when they name a queue and a job definition, and refused with one of the two", async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "infra-registry-"));
+    t.after(() => rm(folder, { recursive: true }));
+    await mkdir(join(folder, "config"));
+    const load = async (fields: string) => {
+      const entry = `config: config/parcel_extract_config.yaml, cadence: rate(7 days)${fields}`;
+      await writeFile(join(folder, "config/registry.yaml"), `objects: { parcel: { ${entry} } }\n`);
+      return loadInfraObjects({}, folder);
+    };
+    assert.deepEqual(await load(""), []);
+    await assert.rejects(load(", batch_queue: q"), /objects\.parcel\.batch_job_definition is missing: AWS Batch needs it/);
+    const [parcel] = await load(", batch_queue: q, batch_job_definition: d");
+    assert.equal(parcel?.isSharded, true);
   });
 });
 

@@ -35,7 +35,6 @@ const REGISTRY = (objects: readonly string[]): string =>
     ...objects.map(
       (object) => `  ${object}:
     config: config/${object}.yaml
-    pattern: county_sharded
     cadence: rate(7 days)
     compose_service: ${object}-extract
     batch_queue: ${object}-queue

@@ -1,5 +1,5 @@
 import type { KeyValuePair, SubmitJobCommandInput } from "@aws-sdk/client-batch";
-import type { RegistryEntry } from "../../config/registry.ts";
+import { type RegistryEntry, requireField } from "../../config/registry.ts";
 import type { RunPlan } from "../../ledger/plan.ts";
 import { digest } from "../../ledger/run-id.ts";
 import type { Submission } from "../../ledger/submissions.ts";
@@ -15,7 +15,21 @@ const MAX_NAME = 128;
 export type BatchMode = "array" | "individual";
 
 /** The registry's entry, as far as it concerns Batch. */
-export type BatchTarget = Pick<RegistryEntry, "batch_queue" | "batch_job_definition" | "compute">;
+export interface BatchTarget {
+  readonly batch_queue: string;
+  readonly batch_job_definition: string;
+  readonly compute: RegistryEntry["compute"];
+}
+
+/** @throws BronzeError CONFIG_INVALID for an entry without queue or job definition */
+export function batchTarget(object: string, entry: RegistryEntry): BatchTarget {
+  const required = (field: "batch_queue" | "batch_job_definition") => requireField(object, entry, field, "AWS Batch");
+  return {
+    batch_queue: required("batch_queue"),
+    batch_job_definition: required("batch_job_definition"),
+    compute: entry.compute,
+  };
+}
 
 /** One SubmitJob, and which jobs of which group it starts. */
 export interface BatchJob {

@@ -58,9 +58,11 @@ async function checkSurroundings(doctor: Doctor, { config, entry }: ConfiguredOb
   });
   if (sink !== null) await checkSink(doctor, sink, config).finally(() => sink.close());
   if (entry === null) doctor.skip("AWS Batch", "the object is outside the registry");
+  else if (entry.batch_queue === undefined) doctor.skip("AWS Batch", "the registry names no queue for the object");
   else if (!request.sinkUrl.startsWith("s3://")) doctor.skip("AWS Batch", "its jobs can't land in this sink");
   else {
     const { checkBatch } = await import("./batch.ts");
-    await checkBatch(doctor, entry, { region: config.sink.region, env: input.env });
+    const { batchTarget } = await import("../../../submit/batch/input.ts");
+    await checkBatch(doctor, batchTarget(config.object, entry), { region: config.sink.region, env: input.env });
   }
 }

@@ -1,10 +1,10 @@
-import type { RegistryEntry } from "../../../config/registry.ts";
+import type { BatchTarget } from "../../../submit/batch/input.ts";
 import type { Doctor } from "./check.ts";
 
 /** The registry's queue and job definition. */
 export async function checkBatch(
   doctor: Doctor,
-  entry: RegistryEntry,
+  target: BatchTarget,
   options: { readonly region: string | undefined; readonly env: Readonly<Record<string, string | undefined>> },
 ): Promise<void> {
   const { connectBatch } = await import("../../../submit/batch/api.ts");
@@ -16,12 +16,12 @@ export async function checkBatch(
   if (api === null) return;
   try {
     await doctor.check("Batch queue", async () => {
-      await checkQueue(api, entry.batch_queue);
-      return { says: `${entry.batch_queue} takes jobs`, value: null };
+      await checkQueue(api, target.batch_queue);
+      return { says: `${target.batch_queue} takes jobs`, value: null };
     });
     await doctor.check("Batch job definition", async () => {
-      await checkDefinition(api, entry.batch_job_definition);
-      return { says: `${entry.batch_job_definition} is active`, value: null };
+      await checkDefinition(api, target.batch_job_definition);
+      return { says: `${target.batch_job_definition} is active`, value: null };
     });
   } finally {
     api.close();

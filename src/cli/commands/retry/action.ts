@@ -21,7 +21,9 @@ export const retryAction: CommandAction = (input) =>
     if (entry === null)
       throw new BronzeError("USAGE", "AWS Batch needs the registry's entry of the object", { hint: "Leave --config out." });
     const { landOnBatch, withBatch } = await import("../submit-aws/action.ts");
-    return withBatch(input, access, (api) => landOnBatch("retry", plan, input, { ...access, api, target: entry }));
+    const { batchTarget } = await import("../../../submit/batch/input.ts");
+    const target = batchTarget(access.object, entry);
+    return withBatch(input, access, (api) => landOnBatch("retry", plan, input, { ...access, api, target }));
   });
 
 export const cancelAction: CommandAction = (input) =>

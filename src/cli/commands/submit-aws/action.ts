@@ -1,9 +1,9 @@
-import type { RegistryEntry } from "../../../config/registry.ts";
 import type { RunPlan } from "../../../ledger/plan.ts";
 import type { Submission } from "../../../ledger/submissions.ts";
 import { BronzeError } from "../../../model/errors.ts";
 import type { BatchApi } from "../../../submit/batch/api.ts";
 import type { BatchProgress } from "../../../submit/batch/follow.ts";
+import type { BatchTarget } from "../../../submit/batch/input.ts";
 import type { BatchStart } from "../../../submit/batch/run.ts";
 import type { CommandAction, CommandInput } from "../../command.ts";
 import { type LedgerAccess, withLedger } from "../../ledger-access.ts";
@@ -13,20 +13,21 @@ import { submittedText } from "./render.ts";
 
 export const submitAwsAction: CommandAction = (input) =>
   withLedger(input, async (access) => {
-    const target = registered(access);
+    const target = await registered(access);
     return input.flags.dryRun === true ? showInputs(input, access, target) : submit(input, access, target);
   });
 
-/** @throws BronzeError USAGE: what isn't in the registry has no queue. */
-function registered({ entry, object, file }: LedgerAccess): RegistryEntry {
-  if (entry !== null) return entry;
+/** @throws BronzeError USAGE for a config outside the registry, CONFIG_INVALID for an entry without queue or job definition */
+async function registered({ entry, object, file }: LedgerAccess): Promise<BatchTarget> {
+  const { batchTarget } = await import("../../../submit/batch/input.ts");
+  if (entry !== null) return batchTarget(object, entry);
   throw new BronzeError("USAGE", `${object} has no queue and no job definition: ${file} is outside the registry`, {
     hint: "Add the object to config/registry.yaml, or land it here: pg-bronze submit-local.",
   });
 }
 
 /** The SubmitJob inputs as a JSON array, each as `aws batch submit-job --cli-input-json` takes it. Batch isn't asked for anything. */
-async function showInputs(input: CommandInput, access: LedgerAccess, target: RegistryEntry): Promise<number> {
+async function showInputs(input: CommandInput, access: LedgerAccess, target: BatchTarget): Promise<number> {
   const { plan } = await planRun(input, access, "refuse");
   const { nextBatchSubmission } = await import("../../../submit/batch/run.ts");
   const { batchJobs } = await import("../../../submit/batch/input.ts");
@@ -42,7 +43,7 @@ async function showInputs(input: CommandInput, access: LedgerAccess, target: Reg
   return 0;
 }
 
-async function submit(input: CommandInput, access: LedgerAccess, target: RegistryEntry): Promise<number> {
+async function submit(input: CommandInput, access: LedgerAccess, target: BatchTarget): Promise<number> {
   return withBatch(input, access, async (api) => {
     const { preflight } = await import("../../../submit/batch/preflight.ts");
     // Before the plan, which asks the source about every table.
@@ -69,7 +70,7 @@ export async function withBatch<T>(
 
 export interface BatchAccess extends LedgerAccess {
   readonly api: BatchApi;
-  readonly target: RegistryEntry;
+  readonly target: BatchTarget;
 }
 
 /** Hands what is left of a run to AWS Batch; with --wait follows it, finishes the run, and gives 0 when all landed, else 1. */

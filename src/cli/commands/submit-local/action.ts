@@ -91,7 +91,9 @@ async function localEngine(
       hint: "Its compose_service names the service. Leave --config out, or the engine.",
     });
   }
+  const { requireField } = await import("../../../config/registry.ts");
+  const service = requireField(config.object, entry, "compose_service", "--engine docker");
   const { dockerSubmitter } = await import("../../../submit/docker.ts");
   const log = (shard: Shard, line: string): void => talk.say("debug", "container", `${shard.id}: ${line}`, { shard: shard.id });
-  return dockerSubmitter({ ...common, sink, service: entry.compose_service, log });
+  return dockerSubmitter({ ...common, sink, service, log });
 }
