@@ -44,10 +44,39 @@ const owners = {
   "@duckdb/node-api": "^src/read",
 };
 
+/** What surrounds src/: what of each other the folders may import. All of them may import src/, and nothing in src/ imports them. */
+const surroundings = {
+  "test/(?!bench/|infra/)": ["test/", "dev/"],
+  "test/bench/": ["test/", "dev/", "bench/"],
+  "test/infra/": ["test/", "dev/", "infra/"],
+  "dev/": ["dev/"],
+  "infra/": ["infra/"],
+  "bench/": ["bench/", "dev/embedded-postgres\\.ts$", "test/support/postgres\\.ts$", "test/support/s3-server/index\\.ts$"],
+};
+
 module.exports = {
   forbidden: [
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, dependencyTypesNot: ["type-only"] } },
-    { name: "nothing-imports-the-command-line", severity: "error", from: { pathNot: "^src/cli" }, to: { path: "^src/cli" } },
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "nothing-imports-the-command-line",
+      severity: "error",
+      from: { pathNot: ["^src/cli/", "^test/cli/", "^dev/reference\\.ts$"] },
+      to: { path: "^src/cli/" },
+    },
+    {
+      name: "tests-share-helpers-through-support",
+      comment: "A helper beside tests is for the tests of its folder; what another folder needs lives in test/support.",
+      severity: "error",
+      from: { path: "^test/(.+)/[^/]+$" },
+      to: { path: "^test/", pathNot: ["^test/support/", "^test/$1/[^/]+$"] },
+    },
+    { name: "nothing-imports-a-test", severity: "error", from: {}, to: { path: "\\.test\\.ts$" } },
+    ...Object.entries(surroundings).map(([folder, allowed]) => ({
+      name: `${folder.replace(/\(.*/, "").slice(0, -1)}-imports-only-what-it-may`,
+      severity: "error",
+      from: { path: `^${folder}` },
+      to: { path: "^(test|dev|bench|infra)/", pathNot: allowed.map((path) => `^${path}`) },
+    })),
     {
       name: "sources-need-no-development-files",
       severity: "error",

@@ -3,7 +3,7 @@ import { bitWidthOf, encodeHybrid, hybridBound } from "../../src/parquet/hybrid.
 import { PageBody } from "../../src/parquet/page-body.ts";
 import { PageStore } from "../../src/parquet/page-store.ts";
 import { valueCodec } from "../../src/parquet/values.ts";
-import type { Stage } from "./stages.ts";
+import type { Stage } from "./stage.ts";
 import { type Leaf, valuesOf } from "./vectors.ts";
 
 const PAGE_BYTES = 1 << 20;

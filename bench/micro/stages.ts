@@ -8,15 +8,8 @@ import { RowGroupEncoder } from "../../src/parquet/row-group.ts";
 import type { Capture } from "./capture.ts";
 import { framing } from "./framing.ts";
 import { pageStages } from "./page-stages.ts";
+import type { Stage } from "./stage.ts";
 import { type Batch, decodedBatches, leavesOf } from "./vectors.ts";
-
-/** One part of the work on a table's wire bytes; `pass` does it once for all of them. */
-export interface Stage {
-  readonly name: string;
-  readonly pass: () => void;
-  /** Values that are looked at; null where that means nothing. */
-  readonly values: number | null;
-}
 
 /** In the order of the flow. Indented names are parts of the stage above them. */
 export async function stagesOf(table: Capture): Promise<Stage[]> {

@@ -1,7 +1,7 @@
 import { count, mebibytes, megabytes, ratio, seconds } from "../report/format.ts";
 import type { Section } from "../report/section.ts";
 import type { Summary } from "../summary.ts";
-import type { TableResult } from "./extract.ts";
+import type { TableResult } from "./table-result.ts";
 
 export function extractSections(result: TableResult): Section[] {
   const { table, rows, columns, wireBytes } = result;

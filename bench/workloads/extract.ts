@@ -11,25 +11,12 @@ import { selectContenders } from "../contenders/select.ts";
 import { runMeasured } from "../measure/process.ts";
 import type { Target } from "../report/target.ts";
 import { runRounds, type Series } from "../rounds.ts";
-import { type Summary, summarise } from "../summary.ts";
+import { summarise } from "../summary.ts";
 import type { BenchTable } from "../tables.ts";
 import { openDuckdb, type Verdict, verifyFile } from "../verify/actual.ts";
 import { expectedSums } from "../verify/expected.ts";
 import { extractSections } from "./extract-report.ts";
-
-export interface TableResult {
-  readonly table: string;
-  readonly rows: number;
-  readonly columns: number;
-  /** False: it was there before, and was used as it was found. */
-  readonly madeHere: boolean;
-  /** Of the COPY stream. */
-  readonly wireBytes: number;
-  readonly summaries: readonly Summary[];
-  readonly absent: readonly Absent[];
-  /** Ours that differ only in threads but not to the byte: none, one hopes. */
-  readonly differingFiles: readonly string[];
-}
+import type { TableResult } from "./table-result.ts";
 
 /** Whole tables, read by everybody in turn. */
 export async function extractWorkload(bench: Bench): Promise<WorkloadResult> {

@@ -1,6 +1,6 @@
+import type { Facts } from "./facts.ts";
 import { COMPANIES, COMPANY_FORMS, FAR_TOWNS, FIRST_NAMES, STREET_TYPES, STREETS, SURNAMES } from "./names.ts";
 import type { KnownValues } from "./parcel-columns.ts";
-import type { Facts } from "./parcels.ts";
 import type { Random } from "./random.ts";
 
 type Owner = "person" | "company" | "city" | "association";

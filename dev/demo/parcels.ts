@@ -1,3 +1,4 @@
+import type { Facts, StreetAddress } from "./facts.ts";
 import { area, centroid, type MultiPolygon } from "./geometry.ts";
 import { type Land, layOut } from "./land.ts";
 import { RURAL_COMMUNITIES, STREET_TYPES, STREETS, SUBDIVISIONS } from "./names.ts";
@@ -37,26 +38,6 @@ const USES: Readonly<Record<LandUse, readonly [code: string, description: string
   homestead: ["E1", "FARM & RANCH IMPROVEMENT", "RR"],
   acreage: ["E4", "RURAL LAND, NON QUALIFIED", "RR"],
 };
-
-/** What one function writes of a parcel needs to know of the others: made once for each parcel. */
-export interface Facts {
-  readonly land: Land;
-  readonly place: Place;
-  readonly squareMetres: number;
-  /** `1204 CAÑÓN DR` in parts; null without an address. */
-  readonly address: StreetAddress | null;
-  /** Town or community; null where nobody wrote one. */
-  readonly city: string | null;
-  readonly zip: string;
-  readonly subdivision: string | null;
-}
-
-interface StreetAddress {
-  readonly number: string;
-  readonly direction: string | null;
-  readonly street: string;
-  readonly type: string;
-}
 
 /** All parcels of a county, the towns' first. The same options give the same rows, and each row draws from a seed of its own. */
 export function* generateParcels(place: Place, outline: MultiPolygon, { lots, seed }: ParcelOptions): Generator<Parcel> {

@@ -1,5 +1,5 @@
+import type { Facts } from "./facts.ts";
 import type { KnownValues } from "./parcel-columns.ts";
-import type { Facts } from "./parcels.ts";
 import type { Random } from "./random.ts";
 import type { LandUse } from "./shape.ts";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Flag } from "../../src/cli/flags/flag.ts";
 import { FLAGS } from "../../src/cli/flags/flags.ts";
-import { run, start } from "./command-line.ts";
+import { run, start } from "../support/command-line.ts";
 
 let folder: string;
 before(async () => {

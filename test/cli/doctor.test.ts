@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { testQueue } from "../support/batch-server/index.ts";
+import { type BatchVerse, makeBatchVerse } from "../support/batch-verse.ts";
 import { onOperation } from "../support/s3-server/index.ts";
-import { type BatchVerse, makeBatchVerse } from "./batch-verse.ts";
 
 interface Report {
   readonly exit_code: number;

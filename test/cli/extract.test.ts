@@ -4,8 +4,8 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { type Outcome, outcomeOf, run, start } from "../support/command-line.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
-import { type Outcome, outcomeOf, run, start } from "./command-line.ts";
 
 const SETUP = `
   CREATE TABLE public.verse (id int, admin0 text, admin1 text, admin2 text, admin3 text, geoid text, table_name text,

@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { run } from "../support/command-line.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
-import { run } from "./command-line.ts";
 
 /** A module hook that notes the address of every module as it is loaded. */
 const HOOK = `import { appendFileSync } from "node:fs";

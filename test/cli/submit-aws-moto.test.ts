@@ -10,8 +10,8 @@ import {
   type SubmitJobCommandInput,
 } from "@aws-sdk/client-batch";
 import { testDefinition } from "../support/batch-server/index.ts";
+import { makeBatchVerse } from "../support/batch-verse.ts";
 import { findMoto, startMoto } from "../support/moto.ts";
-import { makeBatchVerse } from "./batch-verse.ts";
 
 const isRequired = process.env["PG_BRONZE_REQUIRE_MOTO"] === "1";
 const skip = findMoto() === null && !isRequired ? "moto is not installed" : false;

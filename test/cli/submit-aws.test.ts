@@ -9,7 +9,7 @@ import { parseRunId, parseShardId, type RunId } from "../../src/model/ids.ts";
 import { openSink } from "../../src/sink/open.ts";
 import type { Sink } from "../../src/sink/sink.ts";
 import { type Attempt, THROTTLED, testQueue } from "../support/batch-server/index.ts";
-import { type BatchVerse, COUNTIES, makeBatchVerse } from "./batch-verse.ts";
+import { type BatchVerse, COUNTIES, makeBatchVerse } from "../support/batch-verse.ts";
 
 const DAY = ["--extract-date", "2026-11-30"];
 const FOUR_STATES = { STATE_FILTER: "MI,OH,IN,IL" };

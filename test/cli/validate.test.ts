@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parquetWriteFile } from "hyparquet-writer";
-import { run } from "./command-line.ts";
+import { run } from "../support/command-line.ts";
 
 let folder: string;
 before(async () => {

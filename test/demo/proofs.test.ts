@@ -5,8 +5,8 @@ import type { Story } from "../../dev/demo/story.ts";
 import { publish } from "../../src/ledger/current.ts";
 import { writeManifest } from "../../src/ledger/shards.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { current, manifest } from "../ledger/samples.ts";
-import { openLedger } from "../page/ledger.ts";
+import { current, manifest } from "../support/ledger-samples.ts";
+import { openLedger } from "../support/written-ledger.ts";
 
 const RUN = "2026-11-30-demo-060000";
 const inRun = { ...manifest, run: RUN };

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { run } from "../cli/command-line.ts";
+import { run } from "../support/command-line.ts";
 import { type Folder, temporaryFolder } from "../support/extract.ts";
 import { postgisDatabase, type TestDatabase } from "../support/postgres.ts";
 import { findPyarrow } from "../support/pyarrow.ts";

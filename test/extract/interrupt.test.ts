@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
-import { type Outcome, outcomeOf, start } from "../cli/command-line.ts";
+import { type Outcome, outcomeOf, start } from "../support/command-line.ts";
 import { type Folder, temporaryFolder } from "../support/extract.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
 import { onOperation } from "../support/s3-server/index.ts";

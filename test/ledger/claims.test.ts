@@ -11,10 +11,10 @@ import { writeManifest } from "../../src/ledger/shards.ts";
 import { runStatus } from "../../src/ledger/status.ts";
 import { parseShardId } from "../../src/model/ids.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { failsWith } from "../sink/helpers.ts";
-import { openBucket } from "../sink/s3-place.ts";
+import { failsWith } from "../support/fails-with.ts";
+import { encode, manifest, OBJECT, plan, RUN, TRAVIS, temporarySink } from "../support/ledger-samples.ts";
+import { openBucket } from "../support/s3-place.ts";
 import { onOperation } from "../support/s3-server/index.ts";
-import { encode, manifest, OBJECT, plan, RUN, TRAVIS, temporarySink } from "./samples.ts";
 
 const address = { object: OBJECT, run: RUN, shard: TRAVIS };
 const LEASE_MS = 60_000;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type Current, type Move, moveOf, publish, readCurrent } from "../../src/ledger/current.ts";
-import { current, OBJECT, temporarySink } from "./samples.ts";
+import { current, OBJECT, temporarySink } from "../support/ledger-samples.ts";
 
 describe("the pointer to the current run", () => {
   const table: [string, Current | null, Partial<Current>, Move][] = [

@@ -7,10 +7,11 @@ import { digest, type RunIdentity, runId } from "../../src/ledger/run-id.ts";
 import { latestRun, listObjects, listRuns } from "../../src/ledger/runs.ts";
 import { readManifest, readManifests, writeManifest } from "../../src/ledger/shards.ts";
 import { type RunSummary, readSummary, writeSummary } from "../../src/ledger/summary.ts";
+import type { ErrorCode } from "../../src/model/errors.ts";
 import { parseSnapshotDate } from "../../src/model/ids.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { failsWith } from "../sink/helpers.ts";
-import { encode, manifest, OBJECT, plan, RUN, shard, TRAVIS, temporarySink } from "./samples.ts";
+import { failsWith } from "../support/fails-with.ts";
+import { encode, manifest, OBJECT, plan, RUN, shard, TRAVIS, temporarySink } from "../support/ledger-samples.ts";
 
 describe("a run's id", () => {
   const identity: RunIdentity = {
@@ -87,7 +88,7 @@ describe("a plan", () => {
 });
 
 describe("a document that isn't right", () => {
-  const cases: [string, unknown, string][] = [
+  const cases: [string, unknown, ErrorCode][] = [
     ["not JSON", "{", "LEDGER_CORRUPT"],
     ["no object", "null", "LEDGER_CORRUPT"],
     ["without a version", { ...plan, version: undefined }, "LEDGER_CORRUPT"],

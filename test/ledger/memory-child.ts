@@ -1,6 +1,6 @@
 import { runStatus } from "../../src/ledger/status.ts";
 import { openSink } from "../../src/sink/open.ts";
-import { OBJECT, RUN } from "./samples.ts";
+import { OBJECT, RUN } from "../support/ledger-samples.ts";
 
 /** Reads the status of the sample run in the sink at argv[2]; prints how many shards landed and the process's peak memory in bytes. */
 const sink = await openSink(process.argv[2]!, { env: {} });

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { manifestKey } from "../../src/ledger/paths.ts";
 import { createPlan } from "../../src/ledger/plan.ts";
 import { parseShardId } from "../../src/model/ids.ts";
-import { encode, manifest, OBJECT, plan, RUN, temporarySink } from "./samples.ts";
+import { encode, manifest, OBJECT, plan, RUN, temporarySink } from "../support/ledger-samples.ts";
 
 const MIB = 2 ** 20;
 const CHILD = fileURLToPath(new URL("memory-child.ts", import.meta.url));

@@ -3,8 +3,8 @@ import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import type { ReportData } from "../../src/page/contract.ts";
 import { gatherReport } from "../../src/page/gather.ts";
+import { NOW, openLedger, writeNation } from "../support/written-ledger.ts";
 import { type OpenReport, openBrowser, openReport, withoutChromium } from "./browser.ts";
-import { NOW, openLedger, writeNation } from "./ledger.ts";
 
 const TRAVIS = '.counties path[data-geoid="48453"]';
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { run } from "../cli/command-line.ts";
-import { counties, countyShards, openLedger, writeRun } from "./ledger.ts";
+import { run } from "../support/command-line.ts";
+import { counties, countyShards, openLedger, writeRun } from "../support/written-ledger.ts";
 
 let folder: string;
 let ledger: Awaited<ReturnType<typeof openLedger>>;

@@ -4,8 +4,8 @@ import { publish } from "../../src/ledger/current.ts";
 import { parseRunId } from "../../src/model/ids.ts";
 import { gatherReport } from "../../src/page/gather.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { current } from "../ledger/samples.ts";
-import { counties, countyShards, NOW, openLedger, type ShardStory, writeRun } from "./ledger.ts";
+import { current } from "../support/ledger-samples.ts";
+import { counties, countyShards, NOW, openLedger, type ShardStory, writeRun } from "../support/written-ledger.ts";
 
 const TEXAS = counties(["tx"]).slice(0, 6);
 const FATES = [

@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import type { ReportData } from "../../src/page/contract.ts";
 import { gatherReport } from "../../src/page/gather.ts";
 import { renderReport } from "../../src/page/page.ts";
-import { NOW, openLedger, writeNation } from "./ledger.ts";
+import { NOW, openLedger, writeNation } from "../support/written-ledger.ts";
 
 let remove: () => Promise<void>;
 let data: ReportData;

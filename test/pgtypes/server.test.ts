@@ -5,7 +5,8 @@ import type { LogicalType } from "../../src/model/logical-type.ts";
 import { quoteIdentifier } from "../../src/model/sql.ts";
 import { type MappingOptions, type SourceColumn, Unrepresentable } from "../../src/pgtypes/contract.ts";
 import { mapColumn } from "../../src/pgtypes/map.ts";
-import { type EveryTypeColumn, everyType, literal } from "../support/every-type.ts";
+import { everyType, literal } from "../support/every-type.ts";
+import type { EveryTypeColumn } from "../support/every-type-column.ts";
 import { postgisDatabase, type TestDatabase, testDatabase } from "../support/postgres.ts";
 import { connections, decode, encodedAgain, type Landed, land, options, serverTexts, withDimensions } from "./landing.ts";
 

@@ -4,9 +4,9 @@ import { readCurrent } from "../../src/ledger/current.ts";
 import { createPlan, type RunPlan } from "../../src/ledger/plan.ts";
 import { writeManifest } from "../../src/ledger/shards.ts";
 import { finishWhenWhole } from "../../src/run/finish-when-whole.ts";
-import { manifest, OBJECT, temporarySink } from "../ledger/samples.ts";
-import { samplePlan } from "../submit/batch/samples.ts";
-import { filesIn, makeVerse, type Verse } from "../submit/verse.ts";
+import { samplePlan } from "../support/batch-samples.ts";
+import { manifest, OBJECT, temporarySink } from "../support/ledger-samples.ts";
+import { filesIn, makeVerse, type Verse } from "../support/verse.ts";
 
 const DATE = ["--extract-date", "2026-11-30"];
 const GEOIDS = ["48113", "48201", "48453"];

@@ -3,8 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import type { ShardClaim } from "../../src/ledger/claim.ts";
 import type { RunPlan } from "../../src/ledger/plan.ts";
-import { outcomeOf } from "../cli/command-line.ts";
-import { filesIn, makeVerse, tableOf, type Verse } from "../submit/verse.ts";
+import { outcomeOf } from "../support/command-line.ts";
+import { filesIn, makeVerse, tableOf, type Verse } from "../support/verse.ts";
 
 let verse: Verse;
 before(async () => {

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type RunPlan, RunPlanSchema } from "../../src/ledger/plan.ts";
-import { filesIn, GEOIDS, makeVerse, type Verse } from "../submit/verse.ts";
+import { filesIn, GEOIDS, makeVerse, type Verse } from "../support/verse.ts";
 
 let verse: Verse;
 before(async () => {

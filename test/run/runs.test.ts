@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { outcomeOf } from "../cli/command-line.ts";
-import { filesIn, GEOIDS, makeVerse, tableOf, type Verse, writeConfig } from "../submit/verse.ts";
+import { outcomeOf } from "../support/command-line.ts";
+import { filesIn, GEOIDS, makeVerse, tableOf, type Verse, writeConfig } from "../support/verse.ts";
 
 let verse: Verse;
 before(async () => {

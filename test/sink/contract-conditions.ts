@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Sink } from "../../src/sink/sink.ts";
-import type { SinkPlace } from "./contract.ts";
-import { bytesOf, collect, failsWith, text } from "./helpers.ts";
+import { failsWith } from "../support/fails-with.ts";
+import type { SinkPlace } from "../support/sink-place.ts";
+import { bytesOf, collect, text } from "./helpers.ts";
 
 const MIB = 1 << 20;
 

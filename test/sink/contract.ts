@@ -3,19 +3,10 @@ import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import type { ObjectInfo, Sink } from "../../src/sink/sink.ts";
+import { failsWith } from "../support/fails-with.ts";
+import type { SinkPlace } from "../support/sink-place.ts";
 import { conditions, keys } from "./contract-conditions.ts";
-import { bytesOf, collect, failsWith, sha256, text } from "./helpers.ts";
-
-/** One place to write to, as the suite sees it. */
-export interface SinkPlace {
-  readonly sink: Sink;
-  /** A second handle on the same place, as another process would have. */
-  other(): Promise<Sink>;
-  /** What unfinished writes have left there: open uploads, temporary files. */
-  leftovers(): Promise<string[]>;
-  /** Removes the place. */
-  close(): Promise<void>;
-}
+import { bytesOf, collect, sha256, text } from "./helpers.ts";
 
 const MIB = 1 << 20;
 

@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { openFileSink } from "../../src/sink/file/sink.ts";
+import { failsWith } from "../support/fails-with.ts";
 import { openFolder } from "./file-place.ts";
-import { bytesOf, collect, failsWith } from "./helpers.ts";
+import { bytesOf, collect } from "./helpers.ts";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const run = ["--import", "tsx", "--input-type=module", "-e"];
@@ -37,7 +38,7 @@ describe("a folder under faults", () => {
   it("says SINK_FULL when the file may not grow, and leaves nothing", async () => {
     const folder = await mkdtemp(join(tmpdir(), "full-limit-"));
     const script = `
-      import { openFileSink } from "./src/sink/file.ts";
+      import { openFileSink } from "./src/sink/file/sink.ts";
       const writer = await openFileSink(${JSON.stringify(folder)}).create("big");
       try {
         for (let i = 0; i < 8; i++) await writer.write(Buffer.alloc(1 << 19, 1));
@@ -88,7 +89,7 @@ describe("a folder under faults", () => {
   it("shows nothing of a write that was killed, and clears it away a day later", async () => {
     const place = await openFolder();
     const script = `
-      import { openFileSink } from "./src/sink/file.ts";
+      import { openFileSink } from "./src/sink/file/sink.ts";
       const writer = await openFileSink(${JSON.stringify(place.folder)}).create("a/killed");
       await writer.write(Buffer.alloc(1 << 20, 1));
       console.log("written");
@@ -130,7 +131,7 @@ describe("a folder under faults", () => {
     const place = await openFolder();
     await place.sink.put("counter", text("0"));
     const script = `
-      import { openFileSink } from "./src/sink/file.ts";
+      import { openFileSink } from "./src/sink/file/sink.ts";
       const sink = openFileSink(${JSON.stringify(place.folder)});
       for (let done = 0; done < 40; ) {
         const { etag } = await sink.head("counter");

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFileSink } from "../../src/sink/file/sink.ts";
-import type { SinkPlace } from "./contract.ts";
+import type { SinkPlace } from "../support/sink-place.ts";
 
 /** A new folder, and a sink on it. Closing fails when the suite left a lock or a temporary file behind. */
 export async function openFolder(): Promise<SinkPlace & { readonly folder: string }> {

@@ -1,6 +1,4 @@
-import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { BronzeError } from "../../src/model/errors.ts";
 
 /** Bytes that look random and are the same every time. */
 export function bytesOf(length: number, seed = 1): Uint8Array {
@@ -21,15 +19,6 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
-}
-
-export function failsWith(code: string, check: (error: BronzeError) => void = () => {}): (error: unknown) => true {
-  return (error) => {
-    assert.ok(error instanceof BronzeError, String(error));
-    assert.equal(error.code, code, error.message);
-    check(error);
-    return true;
-  };
 }
 
 export const text = (value: string): Uint8Array => new TextEncoder().encode(value);

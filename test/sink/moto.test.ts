@@ -2,7 +2,8 @@ import { after, before, describe, it } from "node:test";
 import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
 import { openS3Sink } from "../../src/sink/s3/sink.ts";
 import { findMoto, type Moto, startMoto } from "../support/moto.ts";
-import { type SinkPlace, sinkContract } from "./contract.ts";
+import type { SinkPlace } from "../support/sink-place.ts";
+import { sinkContract } from "./contract.ts";
 
 const required = process.env["PG_BRONZE_REQUIRE_MOTO"] === "1";
 const credentials = { accessKeyId: "testing", secretAccessKey: "testing" };

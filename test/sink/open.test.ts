@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { openSink, parseS3Url } from "../../src/sink/open.ts";
-import { failsWith } from "./helpers.ts";
+import { failsWith } from "../support/fails-with.ts";
 
 describe("a sink's address", () => {
   const s3: [string, string, string][] = [

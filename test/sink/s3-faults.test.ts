@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, beforeEach, describe, it } from "node:test";
+import type { ErrorCode } from "../../src/model/errors.ts";
+import { failsWith } from "../support/fails-with.ts";
+import { openBucket } from "../support/s3-place.ts";
 import { type Fault, onOperation, type RequestFacts } from "../support/s3-server/index.ts";
-import { bytesOf, collect, failsWith, sha256 } from "./helpers.ts";
-import { openBucket } from "./s3-place.ts";
+import { bytesOf, collect, sha256 } from "./helpers.ts";
 
 const MIB = 1 << 20;
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -60,7 +62,7 @@ describe("S3 under faults", () => {
     });
   }
 
-  const failing: [string, Fault, string, string, { retryable: boolean }][] = [
+  const failing: [string, Fault, string, ErrorCode, { retryable: boolean }][] = [
     ["503 without end", error(503, "SlowDown"), "UploadPart", "SINK_FAILED", { retryable: true }],
     ["a connection that is always cut", { kind: "cut", afterBytes: MIB }, "UploadPart", "SINK_FAILED", { retryable: true }],
     ["access denied on a part", error(403, "AccessDenied"), "UploadPart", "SINK_DENIED", { retryable: false }],
@@ -167,7 +169,7 @@ describe("S3 under faults", () => {
 
   it("shows nothing of an upload whose process was killed", async () => {
     const script = `
-      import { openS3Sink } from "./src/sink/s3.ts";
+      import { openS3Sink } from "./src/sink/s3/sink.ts";
       const { endpoint, credentials } = JSON.parse(process.env.PLACE);
       const writer = await openS3Sink("bronze", "pre fix/x=1", { endpoint, credentials, partBytes: 5 << 20 }).create("killed");
       await writer.write(Buffer.alloc(16 << 20, 1));
@@ -188,7 +190,7 @@ describe("S3 under faults", () => {
     place.server.bucket("bronze").uploads.clear();
   });
 
-  const everywhere: [string, Fault, string][] = [
+  const everywhere: [string, Fault, ErrorCode][] = [
     ["access denied", error(403, "AccessDenied"), "SINK_DENIED"],
     ["a refused key id", error(403, "InvalidAccessKeyId"), "CREDENTIALS"],
     ["an expired token", error(400, "ExpiredToken"), "CREDENTIALS"],

@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { crc32 } from "node:zlib";
 import { crcText } from "../../src/sink/s3/bucket.ts";
+import { openBucket } from "../support/s3-place.ts";
 import { bytesOf, collect } from "./helpers.ts";
-import { openBucket } from "./s3-place.ts";
 
 const MIB = 1 << 20;
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -119,7 +119,7 @@ describe("memory of an upload", () => {
     const place = await openBucket();
     place.server.faults.add({ fault: { kind: "slow", delayMs: 10 }, when: ({ operation }) => operation === "UploadPart" });
     const script = `
-      import { openS3Sink } from "./src/sink/s3.ts";
+      import { openS3Sink } from "./src/sink/s3/sink.ts";
       const sink = openS3Sink("bronze", "", { endpoint: process.env.ENDPOINT, partBytes: 5 << 20, credentials: JSON.parse(process.env.CREDENTIALS) });
       await sink.put("warm", new Uint8Array(1));
       const before = process.memoryUsage().rss;

@@ -7,7 +7,8 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type PostgresServer, startPostgres } from "../../dev/embedded-postgres.ts";
 import { createSlabPool } from "../../src/source/slab-pool.ts";
-import { collect, failsWith, open, withSource } from "./helpers.ts";
+import { failsWith } from "../support/fails-with.ts";
+import { collect, open, withSource } from "./helpers.ts";
 
 const CERTIFICATE = fileURLToPath(new URL("fixtures/server.crt", import.meta.url));
 const KEY = fileURLToPath(new URL("fixtures/server.key", import.meta.url));

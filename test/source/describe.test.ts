@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { PgType } from "../../src/pgtypes/contract.ts";
 import type { Source } from "../../src/source/contract.ts";
+import { failsWith } from "../support/fails-with.ts";
 import { postgisDatabase, type TestDatabase, testDatabase } from "../support/postgres.ts";
-import { failsWith, open, withSource } from "./helpers.ts";
+import { open, withSource } from "./helpers.ts";
 
 const SCHEMA = `
 CREATE EXTENSION hstore; CREATE EXTENSION citext;

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { redactDsn } from "../../src/source/conninfo.ts";
 import { type ConnectionTarget, resolveDsn } from "../../src/source/dsn.ts";
-import { failsWith } from "./helpers.ts";
+import { failsWith } from "../support/fails-with.ts";
 
 const CERTIFICATE = fileURLToPath(new URL("fixtures/server.crt", import.meta.url));
 

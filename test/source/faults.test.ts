@@ -6,8 +6,9 @@ import { startPostgres } from "../../dev/embedded-postgres.ts";
 import type { Source } from "../../src/source/contract.ts";
 import { restartable } from "../../src/source/restarts.ts";
 import { createSlabPool } from "../../src/source/slab-pool.ts";
+import { failsWith } from "../support/fails-with.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
-import { collect, failsWith, open, withSource } from "./helpers.ts";
+import { collect, open, withSource } from "./helpers.ts";
 
 const TRANSPORTS = ["copy", "cursor"] as const;
 const ENDLESS = "SELECT generate_series(1, 1000000000) AS i, repeat('x', 100) AS t";

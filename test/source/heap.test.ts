@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Source } from "../../src/source/contract.ts";
 import { checkVersion } from "../../src/source/heap.ts";
+import { failsWith } from "../support/fails-with.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
-import { failsWith, open } from "./helpers.ts";
+import { open } from "./helpers.ts";
 
 /** What can't be read by ranges, and what the message says of it. */
 const REFUSED: readonly (readonly [query: string, says: RegExp])[] = [

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { BronzeError, ErrorCode } from "../../src/model/errors.ts";
 import type { SlabPool, Source, WireRead } from "../../src/source/contract.ts";
 import { resolveDsn } from "../../src/source/dsn.ts";
 import { openSource, type SourceOptions } from "../../src/source/source.ts";
@@ -72,13 +71,4 @@ export function rowsOf(slab: Buffer): (Buffer | null)[][] {
     rows.push(row);
   }
   return rows;
-}
-
-/** For assert.rejects: the code, and whatever else is to hold. */
-export function failsWith(code: ErrorCode, check: (error: BronzeError) => void = () => {}) {
-  return (error: unknown): boolean => {
-    assert.equal((error as BronzeError).code, code, String(error));
-    check(error as BronzeError);
-    return true;
-  };
 }

@@ -4,8 +4,9 @@ import type { SlabPool, SnapshotInfo, Source } from "../../src/source/contract.t
 import { rangeSelect } from "../../src/source/heap.ts";
 import { readRanges } from "../../src/source/range-read.ts";
 import { createSlabPool } from "../../src/source/slab-pool.ts";
+import { failsWith } from "../support/fails-with.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
-import { collect, consume, failsWith, open } from "./helpers.ts";
+import { collect, consume, open } from "./helpers.ts";
 
 const SLAB_BYTES = 16_384;
 const pool = (): SlabPool => createSlabPool({ slabBytes: SLAB_BYTES, slabCount: 4 });

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { tableSelect } from "../../src/model/sql.ts";
 import { createSlabPool } from "../../src/source/slab-pool.ts";
+import { failsWith } from "../support/fails-with.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
-import { collect, consume, failsWith, rowsOf, withSource } from "./helpers.ts";
+import { collect, consume, rowsOf, withSource } from "./helpers.ts";
 
 const SLAB_BYTES = 65_536;
 const TRANSPORTS = ["copy", "cursor"] as const;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BronzeError } from "../../src/model/errors.ts";
 import { withRestarts } from "../../src/source/restarts.ts";
-import { failsWith } from "./helpers.ts";
+import { failsWith } from "../support/fails-with.ts";
 
 const POLICY = { attempts: 3, minDelayMs: 1, maxDelayMs: 2 };
 const interrupted = () => new BronzeError("SOURCE_INTERRUPTED", "lost", { retryable: true });

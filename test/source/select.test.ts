@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { checkSelect } from "../../src/source/select.ts";
-import { failsWith } from "./helpers.ts";
+import { failsWith } from "../support/fails-with.ts";
 
 describe("a source query", () => {
   const accepted: readonly (readonly [given: string, kept: string])[] = [

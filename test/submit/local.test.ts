@@ -3,8 +3,8 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { type Current, readCurrent } from "../../src/ledger/current.ts";
 import { openSink } from "../../src/sink/open.ts";
-import { outcomeOf } from "../cli/command-line.ts";
-import { filesIn, GEOIDS, makeVerse, tableOf, type Verse } from "./verse.ts";
+import { outcomeOf } from "../support/command-line.ts";
+import { filesIn, GEOIDS, makeVerse, tableOf, type Verse } from "../support/verse.ts";
 
 let verse: Verse;
 before(async () => {

@@ -4,7 +4,7 @@ import type { RunPlan } from "../../src/ledger/plan.ts";
 import { createSubmission } from "../../src/ledger/submissions.ts";
 import { newSubmission } from "../../src/run/start-submission.ts";
 import { openSink } from "../../src/sink/open.ts";
-import { type BatchVerse, COUNTIES, makeBatchVerse } from "../cli/batch-verse.ts";
+import { type BatchVerse, COUNTIES, makeBatchVerse } from "../support/batch-verse.ts";
 
 const TEXAS = COUNTIES.filter(({ state }) => state === "tx").map(({ geoid }) => geoid);
 

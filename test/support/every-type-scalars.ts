@@ -1,4 +1,4 @@
-import type { EveryTypeColumn } from "./every-type.ts";
+import type { EveryTypeColumn } from "./every-type-column.ts";
 
 /** Types that aren't made of others, with edge values as the text that PostgreSQL reads. */
 

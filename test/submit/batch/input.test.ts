@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { RegistryEntrySchema } from "../../../src/config/registry.ts";
 import { batchJobs } from "../../../src/submit/batch/input.ts";
-import { samplePlan, sampleSubmission, TARGET } from "./samples.ts";
+import { samplePlan, sampleSubmission, TARGET } from "../../support/batch-samples.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 

@@ -10,7 +10,7 @@ import { connectBatch } from "../../../src/submit/batch/api.ts";
 import type { BatchMode } from "../../../src/submit/batch/input.ts";
 import { type BatchRun, startBatchRun } from "../../../src/submit/batch/run.ts";
 import { batchSubmitter } from "../../../src/submit/batch/submitter.ts";
-import { manifest } from "../../ledger/samples.ts";
+import { samplePlan, TARGET } from "../../support/batch-samples.ts";
 import {
   type Attempt,
   type AttemptEnd,
@@ -19,8 +19,8 @@ import {
   testDefinition,
   testQueue,
 } from "../../support/batch-server/index.ts";
+import { manifest } from "../../support/ledger-samples.ts";
 import { startS3Server } from "../../support/s3-server/index.ts";
-import { samplePlan, TARGET } from "./samples.ts";
 
 export const OK: AttemptEnd = { exitCode: 0, statusReason: "Essential container in task exited" };
 

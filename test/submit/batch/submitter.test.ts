@@ -7,6 +7,7 @@ import { connectBatch } from "../../../src/submit/batch/api.ts";
 import { jobIds } from "../../../src/submit/batch/explain.ts";
 import { batchProgress, followBatch } from "../../../src/submit/batch/follow.ts";
 import { checkDefinition, checkQueue } from "../../../src/submit/batch/preflight.ts";
+import { TARGET } from "../../support/batch-samples.ts";
 import {
   type FaultRule,
   startBatchServer,
@@ -15,7 +16,6 @@ import {
   testDefinition,
   testQueue,
 } from "../../support/batch-server/index.ts";
-import { TARGET } from "./samples.ts";
 import { hang, landFake, OK, type Stage, stage } from "./stage.ts";
 
 const COUNTIES = ["17001", "18001", "26001", "39001", "48113"];

@@ -1,7 +1,7 @@
-import { RegistryEntrySchema } from "../../../src/config/registry.ts";
-import type { RunPlan } from "../../../src/ledger/plan.ts";
-import type { Submission } from "../../../src/ledger/submissions.ts";
-import type { BatchTarget } from "../../../src/submit/batch/input.ts";
+import { RegistryEntrySchema } from "../../src/config/registry.ts";
+import type { RunPlan } from "../../src/ledger/plan.ts";
+import type { Submission } from "../../src/ledger/submissions.ts";
+import type { BatchTarget } from "../../src/submit/batch/input.ts";
 
 export const TARGET: BatchTarget = {
   batch_queue: "parcel-extract-queue",

@@ -12,7 +12,7 @@ import type { RunPlan } from "../../src/ledger/plan.ts";
 import { parseRunId, parseShardId } from "../../src/model/ids.ts";
 import { openFileSink } from "../../src/sink/file/sink.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { manifest as sampleManifest, plan as samplePlan } from "../ledger/samples.ts";
+import { manifest as sampleManifest, plan as samplePlan } from "./ledger-samples.ts";
 
 /** A ledger as runs leave it, written straight to a folder: 3,000 extracts would take an hour. */
 

@@ -1,6 +1,6 @@
 import { openS3Sink, type S3SinkOptions } from "../../src/sink/s3/sink.ts";
-import { type S3Server, type S3ServerOptions, startS3Server } from "../support/s3-server/index.ts";
-import type { SinkPlace } from "./contract.ts";
+import { type S3Server, type S3ServerOptions, startS3Server } from "./s3-server/index.ts";
+import type { SinkPlace } from "./sink-place.ts";
 
 /** A bucket of the project's own S3 server, and a sink on a prefix of it with parts of the smallest size. */
 export async function openBucket(

@@ -10,10 +10,10 @@ import {
   startBatchServer,
   testDefinition,
   testQueue,
-} from "../support/batch-server/index.ts";
-import { type TestDatabase, testDatabase } from "../support/postgres.ts";
-import { type S3Server, startS3Server } from "../support/s3-server/index.ts";
+} from "./batch-server/index.ts";
 import { type Outcome, run } from "./command-line.ts";
+import { type TestDatabase, testDatabase } from "./postgres.ts";
+import { type S3Server, startS3Server } from "./s3-server/index.ts";
 
 const TSX = import.meta.resolve("tsx");
 const EXTRACT = fileURLToPath(new URL("../../src/cli/bin/extract.ts", import.meta.url));

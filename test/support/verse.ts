@@ -2,8 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Outcome, run as runCli, start } from "../cli/command-line.ts";
-import { type TestDatabase, testDatabase } from "../support/postgres.ts";
+import { type Outcome, run as runCli, start } from "./command-line.ts";
+import { type TestDatabase, testDatabase } from "./postgres.ts";
 
 /** Twenty tiny counties of four states, 48113, 48201 and 48453 among them. */
 export const GEOIDS = [
