@@ -11,12 +11,24 @@ export interface CommandSpec {
   readonly argument?: { readonly name: string; readonly help: string };
   readonly flags: readonly FlagName[];
   readonly examples: readonly { readonly line: string; readonly does: string }[];
-  /** Loads the command's work; nothing heavy is imported before. */
+  /** Loads the command's work: the one lazy import of a command. Help and usage errors never wait for it. */
   load(): Promise<CommandAction>;
 }
 
-/** Does the work, and returns the exit code. Errors are thrown. */
-export type CommandAction = (input: CommandInput) => Promise<number>;
+/** Does the work and returns its result; prints nothing of it and sets no exit code. Errors are thrown. */
+export type CommandAction = (input: CommandInput) => Promise<CommandResult>;
+
+/** What a command comes to. `run-command.ts` prints it, as a document or as text, and exits with its code. */
+export interface CommandResult {
+  readonly exitCode: ExitCode;
+  /** What `--json` prints, below `version`, `command` and `exit_code`. */
+  readonly document: object;
+  /** What people get on stdout, with its line ends. Called only when it is printed. */
+  text(): string | Promise<string>;
+}
+
+/** 0 all well · 1 a shard or a check failed · 2 usage, config or set-up */
+export type ExitCode = 0 | 1 | 2;
 
 export interface CommandInput {
   readonly flags: FlagValues;
@@ -25,8 +37,8 @@ export interface CommandInput {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly talk: Talk;
-  /** Data for stdout; nothing else goes there. */
-  print(text: string): void;
+  /** Prints a part of the text before the result is there; does nothing under `--json`. */
+  printPart(text: string): void;
   /** Aborted with a BronzeError CANCELLED on the first SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
 }

@@ -1,4 +1,5 @@
-import type { ConfiguredObject } from "../config/registry.ts";
+import { loadObjectConfig } from "../config/load.ts";
+import { type ConfiguredObject, loadObject } from "../config/registry.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { FlagValues } from "./flags/flags.ts";
 
@@ -12,9 +13,7 @@ export async function configuredObject(
   flags: Pick<FlagValues, "object" | "config">,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ConfiguredObject> {
-  const { loadObject } = await import("../config/registry.ts");
   if (flags.config === undefined) return loadObject(flags.object ?? DEFAULT_OBJECT, env);
-  const { loadObjectConfig } = await import("../config/load.ts");
   const config = await loadObjectConfig(flags.config, env);
   if (flags.object !== undefined && flags.object !== config.object) {
     throw new BronzeError("USAGE", `${flags.config} is the config of ${config.object}, not of ${flags.object}`, {

@@ -1,4 +1,6 @@
 import type { ConfiguredObject } from "../config/registry.ts";
+import { sinkOptions } from "../run/sink-options.ts";
+import { openSink } from "../sink/open.ts";
 import type { Sink } from "../sink/sink.ts";
 import type { CommandInput } from "./command.ts";
 import { configuredObject } from "./configured-object.ts";
@@ -12,8 +14,6 @@ export interface LedgerAccess extends ConfiguredObject {
 /** Works with the ledger of the object that the flags name, and closes its sink afterwards. */
 export async function withLedger<T>(input: CommandInput, work: (access: LedgerAccess) => Promise<T>): Promise<T> {
   const configured = await configuredObject(input.flags, input.env);
-  const { openSink } = await import("../sink/open.ts");
-  const { sinkOptions } = await import("../run/sink-options.ts");
   const { config } = configured;
   const sink = await openSink(sinkUrl(config, input.flags.sink), { ...sinkOptions(config.sink), env: input.env });
   try {

@@ -3,7 +3,7 @@ import { VERSION } from "../model/version.ts";
 import { extractSpec } from "./commands/extract/spec.ts";
 import { submitAwsSpec } from "./commands/submit-aws/spec.ts";
 import { submitLocalSpec } from "./commands/submit-local/spec.ts";
-import { tuneEngine } from "./engine.ts";
+import { tuneNode20 } from "./node20.ts";
 import { pgBronzeProgram, singleProgram } from "./program.ts";
 import { describeFailure } from "./render/failure.ts";
 import { runCommand } from "./run-command.ts";
@@ -16,7 +16,7 @@ const LINGER_MS = 5_000;
 
 /** The command line: parses, runs, and sets the exit code. `args` are what follows the program's name. */
 export async function main(name: "pg-bronze" | keyof typeof PROGRAMS, args: readonly string[]): Promise<void> {
-  tuneEngine();
+  tuneNode20();
   guardStreams();
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, dieOfBug);
   const options = {

@@ -1,11 +1,16 @@
 import { Argument, Command, Option } from "commander";
 import { VERSION } from "../model/version.ts";
 import type { CommandSpec } from "./command.ts";
+import { cancelSpec } from "./commands/cancel/spec.ts";
 import { doctorSpec } from "./commands/doctor/spec.ts";
 import { extractSpec } from "./commands/extract/spec.ts";
+import { logsSpec } from "./commands/logs/spec.ts";
 import { planSpec } from "./commands/plan/spec.ts";
+import { publishSpec } from "./commands/publish/spec.ts";
 import { reportSpec } from "./commands/report/spec.ts";
-import { RUN_COMMANDS } from "./commands/run-commands.ts";
+import { retrySpec } from "./commands/retry/spec.ts";
+import { runsSpec } from "./commands/runs/spec.ts";
+import { statusSpec } from "./commands/status/spec.ts";
 import { submitAwsSpec } from "./commands/submit-aws/spec.ts";
 import { submitLocalSpec } from "./commands/submit-local/spec.ts";
 import { validateSpec } from "./commands/validate/spec.ts";
@@ -17,7 +22,12 @@ export const COMMANDS: readonly CommandSpec[] = [
   planSpec,
   submitLocalSpec,
   submitAwsSpec,
-  ...RUN_COMMANDS,
+  statusSpec,
+  runsSpec,
+  retrySpec,
+  cancelSpec,
+  publishSpec,
+  logsSpec,
   doctorSpec,
   validateSpec,
   reportSpec,

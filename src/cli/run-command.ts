@@ -1,6 +1,6 @@
 import { BronzeError } from "../model/errors.ts";
 import { VERSION } from "../model/version.ts";
-import type { CommandSpec, Talk } from "./command.ts";
+import type { CommandResult, CommandSpec, Talk } from "./command.ts";
 import { loadEnvFiles } from "./flags/env-files.ts";
 import type { FlagValues } from "./flags/flags.ts";
 import { readFlags } from "./flags/read-flags.ts";
@@ -9,7 +9,10 @@ import { scrubber } from "./render/scrub.ts";
 import { openTalk } from "./render/talk.ts";
 import { catchSignals } from "./signals.ts";
 
-/** Runs one command from what was typed to the process's exit code, and prints what went wrong. Never throws. */
+/** Version of the documents that `--json` prints. Fields are only ever added within one version. */
+const DOCUMENT_VERSION = 1;
+
+/** Runs one command from what was typed to the process's exit code, and prints what it came to or what went wrong. Never throws. */
 export async function runCommand(
   spec: CommandSpec,
   given: Readonly<Record<string, unknown>>,
@@ -28,16 +31,28 @@ export async function runCommand(
     const format = flags.logFormat ?? (process.stderr.isTTY === true ? "text" : "json");
     talk = await openTalk({ format, level: flags.logLevel ?? "info", scrub });
     const action = await spec.load();
-    const code = await action({ ...read, args, env, talk, signal: signals.signal, print: (text) => process.stdout.write(text) });
+    const printPart = flags.json === true ? () => {} : (text: string) => void process.stdout.write(text);
+    const result = await action({ ...read, args, env, talk, signal: signals.signal, printPart });
     talk.close();
-    process.exitCode = code === 0 ? 0 : (signals.exitCode() ?? code);
+    // Before printing: when the reader of stdout is gone, the process ends there, and with this code.
+    process.exitCode = result.exitCode === 0 ? 0 : (signals.exitCode() ?? result.exitCode);
+    await printResult(spec, result, flags.json === true);
   } catch (error) {
     talk?.close();
+    const exitCode = error instanceof BronzeError ? error.exitCode : 1;
+    process.exitCode = signals.exitCode() ?? exitCode;
     printFailure(spec, error, { flags, talk, scrub });
-    process.exitCode = signals.exitCode() ?? (error instanceof BronzeError ? error.exitCode : 1);
   } finally {
     signals.settle();
   }
+}
+
+async function printResult(spec: CommandSpec, { exitCode, document, text }: CommandResult, isJson: boolean): Promise<void> {
+  process.stdout.write(isJson ? documentText(spec, { exit_code: exitCode, ...document }) : await text());
+}
+
+function documentText(spec: CommandSpec, document: object): string {
+  return `${JSON.stringify({ version: DOCUMENT_VERSION, command: spec.name, ...document }, null, 2)}\n`;
 }
 
 interface Known {
@@ -61,8 +76,5 @@ function printFailure(spec: CommandSpec, error: unknown, { flags, talk, scrub }:
   } else {
     process.stderr.write(`${scrub(described)}\n`);
   }
-  if (flags?.json === true) {
-    const document = { version: 1, command: spec.name, error: jsonError(error) };
-    process.stdout.write(`${scrub(JSON.stringify(document, null, 2))}\n`);
-  }
+  if (flags?.json === true) process.stdout.write(scrub(documentText(spec, { error: jsonError(error) })));
 }

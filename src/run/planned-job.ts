@@ -1,21 +1,11 @@
 import type { ExtractEvents, ExtractRequest } from "../extract/contract.ts";
 import { type ExtractJob, makeJob } from "../extract/job.ts";
 import { sourceAccess } from "../extract/shard-source.ts";
-import { type RunPlan, readPlan } from "../ledger/plan.ts";
+import type { RunPlan } from "../ledger/plan.ts";
 import { BronzeError } from "../model/errors.ts";
-import { parseRunId, type RunId } from "../model/ids.ts";
+import { parseRunId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
 import { configDigest, extractOverrides } from "./run-plan.ts";
-
-/** @throws BronzeError USAGE when the ledger has no such run. */
-export async function requirePlan(sink: Sink, object: string, run: RunId): Promise<RunPlan> {
-  const plan = await readPlan(sink, object, run);
-  if (plan !== null) return plan;
-  throw new BronzeError("USAGE", `${object} has no planned run ${run} in ${sink.url}`, {
-    hint: `List the runs with: pg-bronze runs --object ${object} --sink ${sink.url}`,
-    context: { run },
-  });
-}
 
 /**
  * What the shards of a planned run have in common, in this process: the plan's schema and flags, this machine's connection and threads.

@@ -1,27 +1,22 @@
 import type { RunStatus } from "../../ledger/status.ts";
 import type { FinishedRun, Publication } from "../../run/finish.ts";
 import type { Explanation } from "../../submit/contract.ts";
-import type { CommandInput } from "../command.ts";
+import type { CommandResult, ExitCode, Talk } from "../command.ts";
 import { bytes, count, counted, duration, table } from "./format.ts";
-
-/** Version of what commands about runs print with `--json`. Fields are only ever added within one version. */
-const RUN_REPORT_VERSION = 1;
 
 /** Rows of a table for people beyond which the rest is only counted. */
 const MOST_ROWS = 40;
 
 /** 0 when every shard of the run has landed, else 1. */
-export function runExitCode({ plan, shards }: RunStatus): 0 | 1 {
+function runExitCode({ plan, shards }: RunStatus): ExitCode {
   return plan.rejected.length === 0 && shards.every(({ status }) => status === "landed") ? 0 : 1;
 }
 
-/** Prints how a run ended; gives the exit code. */
-export async function finishedReport(command: string, finished: FinishedRun, input: CommandInput): Promise<number> {
-  const { status, summary, publication } = finished;
-  const exitCode = runExitCode(status);
-  process.exitCode = exitCode;
+/** How a run ended, as a command's result; said to the talk too. */
+export function finishedResult({ status, summary, publication }: FinishedRun, talk: Talk): CommandResult {
+  talk.close();
   const wallMs = Date.parse(summary.finished_at) - Date.parse(summary.started_at);
-  input.talk.say("info", "run_finished", `run ${summary.run}: ${totalsLine(status)} in ${duration(wallMs)}`, {
+  talk.say("info", "run_finished", `run ${summary.run}: ${totalsLine(status)} in ${duration(wallMs)}`, {
     run: summary.run,
     landed: summary.landed,
     failed: summary.failed,
@@ -30,13 +25,11 @@ export async function finishedReport(command: string, finished: FinishedRun, inp
     bytes: summary.bytes,
     published: publication.published,
   });
-  const document = { version: RUN_REPORT_VERSION, command, exit_code: exitCode, summary, publication, shards: shardRows(status) };
-  input.print(
-    input.flags.json === true
-      ? `${JSON.stringify(document, null, 2)}\n`
-      : `${await statusText(status)}${publicationText(publication)}\n`,
-  );
-  return exitCode;
+  return {
+    exitCode: runExitCode(status),
+    document: { summary, publication, shards: shardRows(status) },
+    text: async () => `${await statusText(status)}${publicationText(publication)}\n`,
+  };
 }
 
 /** One object for each shard, as `--json` prints it. */

@@ -1,27 +1,29 @@
 import type { ConfiguredObject } from "../../../config/registry.ts";
+import { sinkOptions } from "../../../run/sink-options.ts";
+import { openSink } from "../../../sink/open.ts";
+import { batchTarget } from "../../../submit/batch/input.ts";
 import type { CommandAction, CommandInput } from "../../command.ts";
 import { configuredObject } from "../../configured-object.ts";
 import { extractRequest } from "../../extract-request.ts";
+import { checkBatch } from "./batch.ts";
 import { createDoctor, type Doctor, type Finding, wrong } from "./check.ts";
+import { checkSink, PROBE_PART_BYTES } from "./sink.ts";
+import { checkSource } from "./source.ts";
 
 const OLDEST_NODE = [20, 19] as const;
 const MARKS = { ok: "ok     ", failed: "FAILED ", skipped: "skipped" } as const;
 
 export const doctorAction: CommandAction = async (input) => {
-  const asJson = input.flags.json === true;
-  const doctor = createDoctor((finding) => {
-    if (!asJson) input.print(textOf(finding));
-  });
+  const doctor = createDoctor((finding) => input.printPart(textOf(finding)));
   await checkNode(doctor);
   const configured = await checkConfig(doctor, input);
   if (configured !== null) await checkSurroundings(doctor, configured, input);
-  const exitCode = doctor.findings.some(({ outcome }) => outcome === "failed") ? 1 : 0;
-  process.exitCode = exitCode;
-  if (asJson) {
-    const document = { version: 1, command: "doctor", exit_code: exitCode, checks: doctor.findings };
-    input.print(`${JSON.stringify(document, null, 2)}\n`);
-  }
-  return exitCode;
+  return {
+    exitCode: doctor.findings.some(({ outcome }) => outcome === "failed") ? 1 : 0,
+    document: { checks: doctor.findings },
+    // Each finding was printed as it came.
+    text: () => "",
+  };
 };
 
 function textOf({ check, outcome, says, hint }: Finding): string {
@@ -46,10 +48,6 @@ function checkConfig(doctor: Doctor, { flags, env }: CommandInput): Promise<Conf
 
 async function checkSurroundings(doctor: Doctor, { config, entry }: ConfiguredObject, input: CommandInput): Promise<void> {
   const request = extractRequest(config, input, "all");
-  const { checkSource } = await import("./source.ts");
-  const { checkSink, PROBE_PART_BYTES } = await import("./sink.ts");
-  const { openSink } = await import("../../../sink/open.ts");
-  const { sinkOptions } = await import("../../../run/sink-options.ts");
   await checkSource(doctor, request);
   const options = { ...sinkOptions(config.sink), env: input.env, partBytes: PROBE_PART_BYTES };
   const sink = await doctor.check("sink", async () => {
@@ -60,9 +58,5 @@ async function checkSurroundings(doctor: Doctor, { config, entry }: ConfiguredOb
   if (entry === null) doctor.skip("AWS Batch", "the object is outside the registry");
   else if (entry.batch_queue === undefined) doctor.skip("AWS Batch", "the registry names no queue for the object");
   else if (!request.sinkUrl.startsWith("s3://")) doctor.skip("AWS Batch", "its jobs can't land in this sink");
-  else {
-    const { checkBatch } = await import("./batch.ts");
-    const { batchTarget } = await import("../../../submit/batch/input.ts");
-    await checkBatch(doctor, batchTarget(config.object, entry), { region: config.sink.region, env: input.env });
-  }
+  else await checkBatch(doctor, batchTarget(config.object, entry), { region: config.sink.region, env: input.env });
 }

@@ -1,4 +1,6 @@
+import { connectBatch } from "../../../submit/batch/api.ts";
 import type { BatchTarget } from "../../../submit/batch/input.ts";
+import { checkDefinition, checkQueue } from "../../../submit/batch/preflight.ts";
 import type { Doctor } from "./check.ts";
 
 /** The registry's queue and job definition. */
@@ -7,8 +9,6 @@ export async function checkBatch(
   target: BatchTarget,
   options: { readonly region: string | undefined; readonly env: Readonly<Record<string, string | undefined>> },
 ): Promise<void> {
-  const { connectBatch } = await import("../../../submit/batch/api.ts");
-  const { checkDefinition, checkQueue } = await import("../../../submit/batch/preflight.ts");
   const api = await doctor.check("AWS Batch", async () => {
     const value = await connectBatch(options);
     return { says: `in ${value.region}`, value };

@@ -1,7 +1,8 @@
 import type { ObjectConfig } from "../../../config/object-config.ts";
 import type { ExtractRequest } from "../../../extract/contract.ts";
-import type { SourceAccess } from "../../../extract/shard-source.ts";
+import { openJobSource, type SourceAccess, shardQuery, sourceAccess, sourceName } from "../../../extract/shard-source.ts";
 import type { Shard } from "../../../model/shard.ts";
+import { planShards, planSingleTable } from "../../../plan/shards.ts";
 import type { Source } from "../../../source/contract.ts";
 import { type Doctor, wrong } from "./check.ts";
 
@@ -10,7 +11,6 @@ const CONNECTION = `SELECT current_user AS role, pg_catalog.pg_is_in_recovery() 
 
 /** The connection string, the connection, the lookup and one table. */
 export async function checkSource(doctor: Doctor, request: ExtractRequest): Promise<void> {
-  const { sourceAccess, openJobSource } = await import("../../../extract/shard-source.ts");
   const access = await doctor.check("connection string", async () => {
     const value = sourceAccess(request);
     const { user, host, port, database } = value.target;
@@ -45,7 +45,6 @@ async function describeConnection(source: Source, { target }: SourceAccess): Pro
 
 async function checkReading(doctor: Doctor, request: ExtractRequest, source: Source): Promise<void> {
   const { config, selection, snapshotDt } = request;
-  const { planShards, planSingleTable } = await import("../../../plan/shards.ts");
   const isSharded = config.extract_pattern === "county_sharded";
   const plan = isSharded
     ? await doctor.check("lookup", async () => {
@@ -62,7 +61,6 @@ async function checkReading(doctor: Doctor, request: ExtractRequest, source: Sou
 
 /** One row is read, because describing a query asks for no right to its tables. */
 async function describeTable(source: Source, shard: Shard, { read }: ObjectConfig): Promise<string> {
-  const { shardQuery, sourceName } = await import("../../../extract/shard-source.ts");
   const query = shardQuery(shard);
   const columns = await source.describe(query);
   await source.lookup(`SELECT pg_catalog.count(*) FROM (SELECT 1 FROM (${query}\n) AS q LIMIT 1) AS one`);

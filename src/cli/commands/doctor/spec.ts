@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../../command.ts";
-import { TALK_FLAGS } from "../plan/spec.ts";
+import { LEDGER_FLAGS, OUTPUT_FLAGS } from "../../flags/groups.ts";
 
 export const doctorSpec: CommandSpec = {
   name: "doctor",
@@ -9,7 +9,7 @@ export const doctorSpec: CommandSpec = {
     "writing, aborting and deleting in the sink, the clock, and the Batch queue and job definition. What fails says what to do.",
     "Leaves nothing behind. Exits 1 when something fails.",
   ].join(" "),
-  flags: ["object", "config", "geoid", "table", "dsn", "sink", ...TALK_FLAGS],
+  flags: [...LEDGER_FLAGS, "geoid", "table", "dsn", ...OUTPUT_FLAGS],
   examples: [
     { line: "pg-bronze doctor", does: "everything that a run of parcel needs" },
     { line: "pg-bronze doctor --object verse --sink file:///tmp/bronze", does: "a single table into a folder; AWS isn't asked" },

@@ -1,16 +1,17 @@
-import type { CommandAction } from "../../command.ts";
+import type { ExtractResult } from "../../../extract/contract.ts";
+import { runExtract } from "../../../run/extract.ts";
+import type { CommandAction, ExitCode } from "../../command.ts";
 import { configuredObject } from "../../configured-object.ts";
 import { extractRequest } from "../../extract-request.ts";
 import { extractEvents } from "../../render/extract-events.ts";
 import { extractPlanned, isPlannedJob } from "./planned.ts";
-import { exitCodeOf, jsonResult, textResult } from "./render.ts";
+import { extractDocument, extractText } from "./render.ts";
 
 export const extractAction: CommandAction = async (input) => {
   const { flags, talk } = input;
   if (isPlannedJob(input)) return extractPlanned(input);
   const { config } = await configuredObject(flags, input.env);
   const request = extractRequest(config, input, "refuse");
-  const { runExtract } = await import("../../../run/extract.ts");
   const { object, snapshotDt, sinkUrl } = { object: config.object, ...request };
   talk.say("info", "started", `${object} of ${snapshotDt} → ${sinkUrl}${request.dryRun ? " (dry run)" : ""}`, {
     object,
@@ -19,9 +20,20 @@ export const extractAction: CommandAction = async (input) => {
     dry_run: request.dryRun,
   });
   const result = await runExtract(request, extractEvents(talk));
-  talk.close();
-  const exitCode = exitCodeOf(result);
-  process.exitCode = exitCode;
-  input.print(flags.json === true ? jsonResult(request, result, exitCode) : await textResult(request, result));
-  return exitCode;
+  return {
+    exitCode: exitCodeOf(result),
+    document: extractDocument(request, result),
+    text: () => extractText(request, result),
+  };
 };
+
+/** 0 when all landed; 2 when nothing did and every reason is one of set-up; else 1. */
+function exitCodeOf({ shards, rejected }: ExtractResult): ExitCode {
+  const errors = [
+    ...rejected.map(({ error }) => error),
+    ...shards.flatMap((shard) => (shard.outcome === "failed" ? [shard.error] : [])),
+  ];
+  if (errors.length === 0) return 0;
+  const isSetup = errors.every((error) => error.exitCode === 2) && shards.every((shard) => shard.outcome === "failed");
+  return isSetup ? 2 : 1;
+}

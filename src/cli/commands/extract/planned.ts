@@ -1,17 +1,23 @@
+import { newOwner } from "../../../ledger/claims.ts";
 import type { RunPlan } from "../../../ledger/plan.ts";
 import { BronzeError } from "../../../model/errors.ts";
 import type { RunId } from "../../../model/ids.ts";
 import type { Shard } from "../../../model/shard.ts";
 import type { Publication } from "../../../run/finish.ts";
-import type { ClaimedOutcome } from "../../../run/land-claimed.ts";
-import type { ShardEnd } from "../../../run/run-shards.ts";
-import type { CommandInput } from "../../command.ts";
+import { finishWhenWhole } from "../../../run/finish-when-whole.ts";
+import { jobShards } from "../../../run/job-shards.ts";
+import { type ClaimedOutcome, landClaimed } from "../../../run/land-claimed.ts";
+import { plannedJob } from "../../../run/planned-job.ts";
+import { requirePlan } from "../../../run/require-plan.ts";
+import { landWhenFree, type ShardEnd } from "../../../run/run-shards.ts";
+import type { CommandInput, CommandResult, ExitCode } from "../../command.ts";
 import { extractRequest } from "../../extract-request.ts";
 import { type LedgerAccess, withLedger } from "../../ledger-access.ts";
 import { extractEvents, nameOf } from "../../render/extract-events.ts";
 import { jsonError } from "../../render/failure.ts";
 import { bytes, counted, duration } from "../../render/format.ts";
 import { embeddedMetrics, type JobMetrics } from "../../render/metrics.ts";
+import { publicationText } from "../../render/run-report.ts";
 import { withFacts } from "../../render/talk-facts.ts";
 
 /** Whether the flags, or an engine's variables, speak of shards of a planned run. @throws BronzeError USAGE when they don't say which run */
@@ -25,11 +31,9 @@ export function isPlannedJob({ flags, typed }: CommandInput): boolean {
 }
 
 /** One job of a planned run: claims its shards in the ledger, one after the other, and lands them. */
-export function extractPlanned(input: CommandInput): Promise<number> {
+export function extractPlanned(input: CommandInput): Promise<CommandResult> {
   return withLedger(input, async (access) => {
     const { flags } = input;
-    const { jobShards } = await import("../../../run/job-shards.ts");
-    const { requirePlan } = await import("../../../run/planned-job.ts");
     const plan = await requirePlan(access.sink, access.object, flags.run as RunId);
     const shards = await jobShards(access.sink, plan, {
       shards: flags.shard,
@@ -52,10 +56,6 @@ async function landAll(
   plan: RunPlan,
   shards: readonly Shard[],
 ): Promise<{ ends: Ended; retries: number }> {
-  const { landClaimed } = await import("../../../run/land-claimed.ts");
-  const { plannedJob } = await import("../../../run/planned-job.ts");
-  const { landWhenFree } = await import("../../../run/run-shards.ts");
-  const { newOwner } = await import("../../../ledger/claims.ts");
   const now = { run: plan.run, shard: "", attempt: 1 };
   const talk = withFacts(input.talk, () => now);
   const events = extractEvents(talk);
@@ -96,11 +96,9 @@ async function publishLast(
   plan: RunPlan,
 ): Promise<Publication | BronzeError | null> {
   if (flags.noPublish === true) return null;
-  const { finishWhenWhole } = await import("../../../run/finish-when-whole.ts");
   try {
     const publication = (await finishWhenWhole(sink, plan))?.publication ?? null;
     if (publication !== null) {
-      const { publicationText } = await import("../../render/run-report.ts");
       const event = publication.published ? "published" : "not_published";
       talk.say("info", event, publicationText(publication), { run: plan.run, move: publication.move });
     }
@@ -122,12 +120,11 @@ function report(
   ends: Ended,
   finish: Publication | BronzeError | null,
   timing: Pick<JobMetrics, "seconds" | "retries">,
-): number {
+): CommandResult {
   const fresh = ends.flatMap(({ end }) => (end.outcome === "landed" && end.fresh ? [end.manifest] : []));
   const rows = fresh.reduce((sum, manifest) => sum + manifest.rows, 0);
   const byteCount = fresh.reduce((sum, manifest) => sum + manifest.bytes, 0);
   const exitCode = exitCodeOf(ends, finish);
-  process.exitCode = exitCode;
   input.talk.close();
   const failed = ends.filter(({ end }) => end.outcome === "failed").length;
   const said =
@@ -143,21 +140,15 @@ function report(
     ...embeddedMetrics(object, { rows, bytes: byteCount, ...timing }),
   });
   const publication = finish instanceof BronzeError ? null : finish;
-  const document = {
-    version: 1,
-    command: "extract",
-    object,
-    run,
-    exit_code: exitCode,
-    shards: ends.map(shardReport),
-    publication,
+  return {
+    exitCode,
+    document: { object, run, shards: ends.map(shardReport), publication },
+    text: () => ends.map(shardLine).join(""),
   };
-  input.print(input.flags.json === true ? `${JSON.stringify(document, null, 2)}\n` : ends.map(shardLine).join(""));
-  return exitCode;
 }
 
 /** Engines try again after 1: it is 2 where that can't help, whatever the failure. See EVALUATE_ON_EXIT. */
-function exitCodeOf(ends: Ended, finish: Publication | BronzeError | null): 0 | 1 | 2 {
+function exitCodeOf(ends: Ended, finish: Publication | BronzeError | null): ExitCode {
   const errors = ends.flatMap(({ end }) => (end.outcome === "failed" ? [end.error] : []));
   if (finish instanceof BronzeError) errors.push(finish);
   if (errors.length === 0) return 0;

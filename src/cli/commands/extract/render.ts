@@ -3,36 +3,18 @@ import { nameOf } from "../../render/extract-events.ts";
 import { jsonError, visible } from "../../render/failure.ts";
 import { bytes, count, counted, table } from "../../render/format.ts";
 
-/** Version of what `extract --json` prints. Fields are only ever added within one version. */
-export const EXTRACT_REPORT_VERSION = 1;
-
-/** 0 when all landed; 2 when nothing did and every reason is one of set-up; else 1. */
-export function exitCodeOf({ shards, rejected }: ExtractResult): 0 | 1 | 2 {
-  const errors = [
-    ...rejected.map(({ error }) => error),
-    ...shards.flatMap((shard) => (shard.outcome === "failed" ? [shard.error] : [])),
-  ];
-  if (errors.length === 0) return 0;
-  const isSetup = errors.every((error) => error.exitCode === 2) && shards.every((shard) => shard.outcome === "failed");
-  return isSetup ? 2 : 1;
-}
-
-/** The document of `--json`. */
-export function jsonResult(request: ExtractRequest, result: ExtractResult, exitCode: number): string {
-  const document = {
-    version: EXTRACT_REPORT_VERSION,
-    command: "extract",
+/** What `--json` prints. */
+export function extractDocument(request: ExtractRequest, result: ExtractResult) {
+  return {
     object: request.config.object,
     run: result.run,
     snapshot_dt: request.snapshotDt,
     sink: result.sink,
     dry_run: request.dryRun,
-    exit_code: exitCode,
     totals: totals(result),
     shards: result.shards.map(jsonShard),
     rejected: result.rejected.map(({ label, values, error }) => ({ shard: label, values, error: jsonError(error) })),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 function jsonShard(outcome: ShardOutcome) {
@@ -64,7 +46,7 @@ function totals({ shards, rejected }: ExtractResult) {
 }
 
 /** What landed, failed or would land, for people. */
-export async function textResult(request: ExtractRequest, result: ExtractResult): Promise<string> {
+export async function extractText(request: ExtractRequest, result: ExtractResult): Promise<string> {
   return request.dryRun ? dryRunText(result) : landedText(result);
 }
 

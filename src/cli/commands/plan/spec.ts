@@ -1,28 +1,5 @@
 import type { CommandSpec } from "../../command.ts";
-import type { FlagName } from "../../flags/flags.ts";
-
-/** Flags that say which shards a run has and how they land. */
-export const PLAN_FLAGS: readonly FlagName[] = [
-  "object",
-  "config",
-  "geoid",
-  "table",
-  "state",
-  "all",
-  "sinceRefresh",
-  "extractDate",
-  "dsn",
-  "sink",
-  "run",
-  "profile",
-  "transport",
-  "compression",
-  "compressionLevel",
-  "rowGroupBytes",
-  "pack",
-];
-
-export const TALK_FLAGS: readonly FlagName[] = ["json", "logFormat", "logLevel", "debug"];
+import { OUTPUT_FLAGS, PLAN_FLAGS } from "../../flags/groups.ts";
 
 export const planSpec: CommandSpec = {
   name: "plan",
@@ -32,7 +9,7 @@ export const planSpec: CommandSpec = {
     "which the run then pins. The plan is written to the ledger; submit-local and submit-aws go by it. No rows are read.",
     "Without a choice it takes every county. Exits 1 when a shard would fail as things stand.",
   ].join(" "),
-  flags: [...PLAN_FLAGS, "dryRun", ...TALK_FLAGS],
+  flags: [...PLAN_FLAGS, "pack", "dryRun", ...OUTPUT_FLAGS],
   examples: [
     { line: "pg-bronze plan --object parcel --dry-run", does: "what a national run would be and cost; writes nothing" },
     { line: "pg-bronze plan --state MI,OH,IN,IL --since-refresh", does: "the counties of four states that have newer data" },

@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../../command.ts";
-import { TALK_FLAGS } from "../plan/spec.ts";
+import { NAMED_RUN_FLAGS, OUTPUT_FLAGS } from "../../flags/groups.ts";
 
 export const reportSpec: CommandSpec = {
   name: "report",
@@ -10,7 +10,7 @@ export const reportSpec: CommandSpec = {
     "the run as it stands now.",
   ].join(" "),
   argument: { name: "[run]", help: "the run's id (default: the latest run of the object)" },
-  flags: ["object", "config", "sink", "run", "out", ...TALK_FLAGS],
+  flags: [...NAMED_RUN_FLAGS, "out", ...OUTPUT_FLAGS],
   examples: [
     { line: "pg-bronze report --object parcel --out run.html", does: "the latest run" },
     { line: "pg-bronze report 2026-11-30-b1946ac92e --out run.html", does: "a certain one" },

@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../../command.ts";
-import { PLAN_FLAGS, TALK_FLAGS } from "../plan/spec.ts";
+import { BATCH_FLAGS, OUTPUT_FLAGS, PLAN_FLAGS, PUBLISH_FLAGS } from "../../flags/groups.ts";
 
 export const submitAwsSpec: CommandSpec = {
   name: "submit-aws",
@@ -9,7 +9,7 @@ export const submitAwsSpec: CommandSpec = {
     "a child for each county. Said again, it goes on with the same run: jobs under way are left alone, and only what failed or is",
     "missing is submitted. A lost answer of AWS never starts anything twice. The job that lands the last shard moves current.json to the run.",
   ].join(" "),
-  flags: [...PLAN_FLAGS, "mode", "wait", "allowPartial", "noPublish", "dryRun", ...TALK_FLAGS],
+  flags: [...PLAN_FLAGS, ...BATCH_FLAGS, ...PUBLISH_FLAGS, "dryRun", ...OUTPUT_FLAGS],
   examples: [
     { line: "STATE_FILTER=MI,OH,IN,IL submit-aws --wait", does: "four states, followed to the end" },
     { line: "submit-aws --object verse", does: "a single table, as one job" },

@@ -1,18 +1,5 @@
 import type { CommandSpec } from "../../command.ts";
-import type { FlagName } from "../../flags/flags.ts";
-import { PLAN_FLAGS, TALK_FLAGS } from "../plan/spec.ts";
-
-/** Flags that say how shards are run on this machine. */
-export const LOCAL_FLAGS: readonly FlagName[] = [
-  "jobs",
-  "maxConnections",
-  "attempts",
-  "engine",
-  "threads",
-  "parallelism",
-  "allowPartial",
-  "noPublish",
-];
+import { LOCAL_FLAGS, OUTPUT_FLAGS, PLAN_FLAGS, PUBLISH_FLAGS } from "../../flags/groups.ts";
 
 export const submitLocalSpec: CommandSpec = {
   name: "submit-local",
@@ -22,7 +9,7 @@ export const submitLocalSpec: CommandSpec = {
     "leaves the others alone; what has landed is passed over. Once all have landed, current.json moves to the run. Without a choice",
     "it takes three counties of Texas (48113, 48201, 48453); --all takes every one.",
   ].join(" "),
-  flags: [...PLAN_FLAGS.filter((name) => name !== "pack"), ...LOCAL_FLAGS, "dryRun", ...TALK_FLAGS],
+  flags: [...PLAN_FLAGS, ...LOCAL_FLAGS, ...PUBLISH_FLAGS, "dryRun", ...OUTPUT_FLAGS],
   examples: [
     { line: "pg-bronze submit-local --sink file:///tmp/bronze", does: "three counties of Texas into a folder" },
     { line: "pg-bronze submit-local --all --jobs 8 --max-connections 4", does: "every county, four at a time" },

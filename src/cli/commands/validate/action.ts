@@ -4,17 +4,17 @@ import { text as readStream } from "node:stream/consumers";
 import type { ObjectConfig } from "../../../config/object-config.ts";
 import { BronzeError } from "../../../model/errors.ts";
 import { sinkOptions } from "../../../run/sink-options.ts";
-import type { FileReport, ValidationReport } from "../../../validate/report.ts";
+import { openSink } from "../../../sink/open.ts";
+import type { FileReport } from "../../../validate/report.ts";
+import { validate } from "../../../validate/validate.ts";
 import type { CommandAction, CommandInput } from "../../command.ts";
 import { configuredObject } from "../../configured-object.ts";
-import { bytes, counted, duration, table } from "../../render/format.ts";
+import { failedChecks, fileLine, reportText } from "./render.ts";
 
 export const validateAction: CommandAction = async (input) => {
   const { flags, talk, signal } = input;
   const targets = await targetsOf(input);
   const config = await configOf(input, targets);
-  const { validate } = await import("../../../validate/validate.ts");
-  const { openSink } = await import("../../../sink/open.ts");
   const record = await openResults(flags.results);
   const report = await validate(targets, {
     openSink: (url) => openSink(url, config === null ? {} : sinkOptions(config.sink)),
@@ -39,15 +39,11 @@ export const validateAction: CommandAction = async (input) => {
       talk.status(`${done} of ${total} files`);
     },
   });
-  talk.close();
-  const exitCode = report.summary.failed + report.summary.not_validated > 0 ? 1 : 0;
-  process.exitCode = exitCode;
-  input.print(
-    flags.json === true
-      ? `${JSON.stringify({ command: "validate", exit_code: exitCode, ...report }, null, 2)}\n`
-      : await textReport(report),
-  );
-  return exitCode;
+  return {
+    exitCode: report.summary.failed + report.summary.not_validated > 0 ? 1 : 0,
+    document: report,
+    text: () => reportText(report),
+  };
 };
 
 /** The object's config where one is named, or where there is nothing else to go by. */
@@ -93,35 +89,4 @@ async function targetsIn(file: string): Promise<string[]> {
   } catch (cause) {
     throw new BronzeError("USAGE", `The list of targets can't be read: ${(cause as Error).message}`, { cause });
   }
-}
-
-function failedChecks(file: FileReport): string[] {
-  return file.checks.filter((check) => check.status === "fail").map((check) => `${check.check}: ${check.message}`);
-}
-
-function fileLine(file: FileReport): string {
-  const figures = [
-    file.rows === null ? "" : counted(file.rows, "row"),
-    file.bytes === null ? "" : bytes(file.bytes),
-    duration(file.duration_ms),
-  ];
-  return `${file.verdict === "pass" ? "ok" : "FAILED"} ${file.file} (${figures.filter((figure) => figure !== "").join(", ")})`;
-}
-
-async function textReport({ files, summary }: ValidationReport): Promise<string> {
-  const parts: string[] = [];
-  for (const file of files) {
-    const notable = file.checks.filter((check) => check.status !== "pass");
-    const passed = file.checks.length - notable.length;
-    const rows = notable.map((check) => [`  ${check.status}`, check.check, check.message ?? ""]);
-    parts.push(
-      `${fileLine(file)}\n  ${passed} of ${file.checks.length} checks passed${rows.length === 0 ? "" : `\n${await table(rows)}`}`,
-    );
-  }
-  const skipped = summary.not_validated > 0 ? `, ${summary.not_validated} not looked at` : "";
-  const warned = summary.warnings > 0 ? `, ${summary.warnings} warnings` : "";
-  parts.push(
-    `${summary.passed} passed, ${summary.failed} failed${skipped}${warned}: ${counted(summary.rows, "row")}, ${bytes(summary.bytes)}`,
-  );
-  return `${parts.join("\n")}\n`;
 }

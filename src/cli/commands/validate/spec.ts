@@ -1,4 +1,5 @@
 import type { CommandSpec } from "../../command.ts";
+import { NAMED_RUN_FLAGS, OUTPUT_FLAGS } from "../../flags/groups.ts";
 
 export const validateSpec: CommandSpec = {
   name: "validate",
@@ -9,22 +10,7 @@ export const validateSpec: CommandSpec = {
     "takes all that its latest run landed. Nothing is written.",
   ].join(" "),
   argument: { name: "[targets...]", help: "files, folders, addresses, or keys below --sink; - reads them from stdin" },
-  flags: [
-    "object",
-    "config",
-    "sink",
-    "run",
-    "extractDate",
-    "parallel",
-    "filesFrom",
-    "results",
-    "stopOnError",
-    "unique",
-    "json",
-    "logFormat",
-    "logLevel",
-    "debug",
-  ],
+  flags: [...NAMED_RUN_FLAGS, "extractDate", "parallel", "filesFrom", "results", "stopOnError", "unique", ...OUTPUT_FLAGS],
   examples: [
     { line: "pg-bronze validate --object parcel --sink file:///tmp/bronze", does: "everything that the latest run landed" },
     { line: "pg-bronze validate s3://bucket/linode/dataset=parcel/ --parallel 4", does: "every Parquet file below a prefix" },

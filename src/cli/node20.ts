@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 
 /** What Node 20 lacks or does otherwise than those after it, as far as it costs time. */
-export function tuneEngine(): void {
+export function tuneNode20(): void {
   if (!process.versions.node.startsWith("20.")) return;
   optimiseLater();
   defineNavigator();

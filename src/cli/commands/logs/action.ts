@@ -1,0 +1,30 @@
+import { shardStatus } from "../../../ledger/status.ts";
+import { BronzeError } from "../../../model/errors.ts";
+import { parseRunId, parseShardId } from "../../../model/ids.ts";
+import type { CommandAction } from "../../command.ts";
+import { explainShards } from "../../explain-shards.ts";
+import { withLedger } from "../../ledger-access.ts";
+import { namedRun } from "../../named-run.ts";
+import { logText } from "./render.ts";
+
+export const logsAction: CommandAction = (input) =>
+  withLedger(input, async (access) => {
+    const [, name] = input.args;
+    if (name === undefined) {
+      throw new BronzeError("USAGE", "Name a run and a shard", {
+        hint: "For example: pg-bronze logs 2026-11-30-0123456789 48113",
+      });
+    }
+    const plan = await namedRun(input, access);
+    const shard = parseShardId(name);
+    if (plan.shards.every(({ id }) => id !== shard)) {
+      throw new BronzeError("SHARD_UNKNOWN", `Run ${plan.run} has no shard ${name}`, { context: { run: plan.run, shard: name } });
+    }
+    const found = await shardStatus(access.sink, plan.object, parseRunId(plan.run), shard);
+    const engine = (await explainShards(input, access, plan, [shard])).get(shard) ?? null;
+    return {
+      exitCode: 0,
+      document: { object: plan.object, run: plan.run, ...found, engine },
+      text: () => logText(found, engine),
+    };
+  });

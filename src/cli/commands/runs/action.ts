@@ -1,0 +1,38 @@
+import { readCurrent } from "../../../ledger/current.ts";
+import { landedShards } from "../../../ledger/landed.ts";
+import { readPlan } from "../../../ledger/plan.ts";
+import { ageOf, listRuns } from "../../../ledger/runs.ts";
+import type { Sink } from "../../../sink/sink.ts";
+import type { CommandAction } from "../../command.ts";
+import { withLedger } from "../../ledger-access.ts";
+import { type RunLine, runsText } from "./render.ts";
+
+export const runsAction: CommandAction = (input) =>
+  withLedger(input, async ({ object, sink }) => {
+    const runs = await runLines(sink, object);
+    return {
+      exitCode: 0,
+      document: { object, sink: sink.url, runs },
+      text: () => (runs.length === 0 ? `${object} has no run in ${sink.url}\n` : runsText(runs)),
+    };
+  });
+
+/** The newest snapshot first. */
+async function runLines(sink: Sink, object: string): Promise<RunLine[]> {
+  const current = await readCurrent(sink, object);
+  const runs: RunLine[] = [];
+  for (const run of await listRuns(sink, object)) {
+    const plan = await readPlan(sink, object, run);
+    runs.push({
+      run,
+      snapshot_dt: plan?.snapshot_dt ?? null,
+      created_at: plan?.created_at ?? null,
+      planned: plan?.shards.length ?? null,
+      landed: (await landedShards(sink, object, run)).size,
+      published: current?.run === run,
+    });
+  }
+  const age = ({ run, snapshot_dt, created_at }: RunLine): string =>
+    ageOf({ snapshot_dt: snapshot_dt ?? run.slice(0, 10), created_at: created_at ?? "" });
+  return runs.sort((a, b) => (age(a) < age(b) ? 1 : -1));
+}
