@@ -64,14 +64,14 @@ export interface ShardProgress {
   readonly encodedBytes: number;
 }
 
-/** One column of a dry run. */
+/** A column of the output, as plans, manifests and dry runs show it. */
 export interface PlannedColumn {
   readonly name: string;
   /** As PostgreSQL writes it, `numeric(10,2)`; null for a column made here (hash keys). */
   readonly source: string | null;
-  /** As apache-arrow prints it. */
-  readonly arrow: string;
-  /** As in the manifest: `INT64 DECIMAL(10,2)`. */
+  /** Our own name of the type that lands, by which schemas are compared: `decimal(10,2)`, `list<int32>`. */
+  readonly type: string;
+  /** The Parquet type: `INT64 DECIMAL(10,2)`. */
   readonly parquet: string;
 }
 

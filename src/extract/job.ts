@@ -23,7 +23,7 @@ export interface ExtractJob {
   readonly compression: CompressionOptions;
   readonly rowGroupBytes: number;
   /** The schema that the run pinned for all its shards; null when there is no plan. */
-  readonly pinned: readonly Pick<PlannedColumn, "name" | "arrow">[] | null;
+  readonly pinned: readonly Pick<PlannedColumn, "name" | "type">[] | null;
   /** Attempts that other processes made at the shard before. */
   readonly earlierAttempts: number;
   readonly events: ExtractEvents;

@@ -72,13 +72,13 @@ async function landOnce(
     const snapshot = await source.beginSnapshot();
     const query = shardQuery(shard);
     const table = planTable(query, await source.describe(query), job.config, job.profile);
-    if (job.pinned !== null) checkPinned(job.pinned, await plannedColumns(table));
+    if (job.pinned !== null) checkPinned(job.pinned, plannedColumns(table));
     for (const message of table.warnings) job.events.warning({ shard, message });
     const read = await openRead(source, snapshot, table, shard, job);
     const file = await publishFile(read, table, shard, job).finally(read.close);
     try {
       await verifyObject(job.sink, shard.key, file);
-      const manifest = await makeManifest({
+      const manifest = makeManifest({
         shard,
         job,
         table,

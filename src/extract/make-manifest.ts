@@ -20,7 +20,7 @@ export interface LandedFile {
   readonly nullCounts: readonly number[];
 }
 
-export async function makeManifest(landed: {
+export function makeManifest(landed: {
   readonly shard: Shard;
   readonly job: ExtractJob;
   readonly table: TablePlan;
@@ -29,9 +29,9 @@ export async function makeManifest(landed: {
   readonly serverVersion: string;
   readonly startedAt: Date;
   readonly attempt: number;
-}): Promise<ShardManifest> {
+}): ShardManifest {
   const { shard, job, table, file, snapshot } = landed;
-  const columns = await plannedColumns(table);
+  const columns = plannedColumns(table);
   const { hashkeys } = job.config;
   return {
     version: LEDGER_VERSION,

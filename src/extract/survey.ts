@@ -56,7 +56,7 @@ async function describeShard(
   try {
     const query = shardQuery(shard);
     if (job.parallelism > 1) await source.heapTable(query);
-    return await plannedColumns(planTable(query, await source.describe(query), job.config, job.profile));
+    return plannedColumns(planTable(query, await source.describe(query), job.config, job.profile));
   } catch (error) {
     if (!(error instanceof BronzeError) || error.code === "CANCELLED" || error.retryable) throw error;
     return error;

@@ -9,8 +9,8 @@ export const ManifestColumnSchema = z.strictObject({
   name: z.string(),
   /** The type as PostgreSQL writes it: `numeric(10,2)`, `text[]`, `geometry(MultiPolygon,4326)`; null for a column made here. */
   source: z.string().nullable(),
-  /** The Arrow type as apache-arrow prints it: `Decimal[10e+2]`, `Utf8`. */
-  arrow: z.string(),
+  /** Our own name of the type that lands: `decimal(10,2)`, `list<int32>`. */
+  type: z.string(),
   /** The Parquet type: `INT64 DECIMAL(10,2)`, `BYTE_ARRAY STRING`. */
   parquet: z.string(),
   nulls: z.int().nonnegative(),

@@ -21,7 +21,7 @@ const Id = <T>(parse: (text: string) => T) =>
 export const PlannedColumnSchema = z.strictObject({
   name: z.string(),
   source: z.string().nullable(),
-  arrow: z.string(),
+  type: z.string(),
   parquet: z.string(),
 });
 

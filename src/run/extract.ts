@@ -63,7 +63,7 @@ async function describeShards(shards: readonly Shard[], job: ExtractJob): Promis
         if (job.parallelism > 1) await source.heapTable(query);
         const table = planTable(query, await source.describe(query), job.config, job.profile);
         for (const message of table.warnings) job.events.warning({ shard, message });
-        outcomes.push({ outcome: "planned", shard, url: job.sink.locate(shard.key), columns: await plannedColumns(table) });
+        outcomes.push({ outcome: "planned", shard, url: job.sink.locate(shard.key), columns: plannedColumns(table) });
       } catch (error) {
         if (!(error instanceof BronzeError) || error.code === "CANCELLED") throw error;
         const located = error.within({ shard: shard.id });

@@ -155,7 +155,7 @@ function pinnedColumns(surveyed: readonly Surveyed[]): PlannedColumn[] | null {
   const votes = new Map<string, { columns: readonly PlannedColumn[]; count: number }>();
   for (const { columns } of surveyed) {
     if (columns instanceof BronzeError) continue;
-    const kind = JSON.stringify(columns.map(({ name, arrow }) => `${name} ${arrow}`).sort());
+    const kind = JSON.stringify(columns.map(({ name, type }) => `${name} ${type}`).sort());
     const vote = votes.get(kind) ?? { columns, count: 0 };
     votes.set(kind, { ...vote, count: vote.count + 1 });
   }

@@ -15,7 +15,7 @@ const CHILD = fileURLToPath(new URL("memory-child.ts", import.meta.url));
 const COLUMNS = Array.from({ length: 150 }, (_, i) => ({
   name: `attribute_number_${i}`,
   source: "character varying(255)",
-  arrow: "Utf8",
+  type: "utf8",
   parquet: "BYTE_ARRAY STRING",
   nulls: 1_000_000 + i,
 }));

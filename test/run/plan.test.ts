@@ -35,13 +35,13 @@ describe("plan", () => {
       GEOIDS,
     );
     assert.deepEqual(
-      made.columns?.map(({ name, arrow }) => [name, arrow]),
+      made.columns?.map(({ name, type }) => [name, type]),
       [
-        ["geoid", "Utf8"],
-        ["ll_uuid", "Utf8"],
-        ["owner", "Utf8"],
-        ["parval", "Decimal[12e+2]"],
-        ["_source_hashkey", "Utf8"],
+        ["geoid", "utf8"],
+        ["ll_uuid", "utf8"],
+        ["owner", "utf8"],
+        ["parval", "decimal(12,2)"],
+        ["_source_hashkey", "utf8"],
       ],
     );
     assert.ok(
@@ -100,7 +100,7 @@ describe("plan", () => {
     ]);
     assert.match(
       made.shards[0]!.problem!.message,
-      /owner Utf8 is missing; parval is Utf8, not Decimal\[12e\+2\]; extra Int32 is new/,
+      /owner utf8 is missing; parval is utf8, not decimal\(12,2\); extra int32 is new/,
     );
     assert.deepEqual(
       made.rejected.map(({ label }) => label),

@@ -100,7 +100,7 @@ describe("submit-local", () => {
       failed.map(({ shard, error }) => [shard, error?.code]),
       [["18003", "SCHEMA_DRIFT"]],
     );
-    assert.match(run.stderr, /extra Int32 is new/);
+    assert.match(run.stderr, /extra int32 is new/);
     assert.deepEqual(await landedIn(sink), ["18001", "18005", "18007", "18009"]);
   });
 

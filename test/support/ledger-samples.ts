@@ -63,7 +63,7 @@ export const manifest: ShardManifest = {
   rows: 3,
   row_groups: 1,
   sha256: "0".repeat(64),
-  columns: [{ name: "geoid", source: "text", arrow: "Utf8", parquet: "BYTE_ARRAY STRING", nulls: 0 }],
+  columns: [{ name: "geoid", source: "text", type: "utf8", parquet: "BYTE_ARRAY STRING", nulls: 0 }],
   source: {
     kind: "table",
     name: "public.tx_travis",

@@ -241,7 +241,7 @@ function manifestOf(change: Change, key: string, url: string, bytes: Buffer, eta
     columns: fields.map((field) => ({
       name: field.name,
       source: field.name.startsWith("_") ? null : field.type.type === "wkb" ? "geometry(Polygon,4326)" : "text",
-      arrow: "Utf8",
+      type: "utf8",
       parquet: describeParquet(field.type),
       nulls: rows.filter((row) => (row[field.name] ?? null) === null).length,
     })),

@@ -1,22 +1,22 @@
 import { BronzeError } from "../../model/errors.ts";
 import type { PlannedColumn } from "../contract.ts";
 
-type Typed = Pick<PlannedColumn, "name" | "arrow">;
+type Typed = Pick<PlannedColumn, "name" | "type">;
 
 /**
- * How a table's columns differ from those that the run pinned, one sentence for each: by name and Arrow type. The order counts for
+ * How a table's columns differ from those that the run pinned, one sentence for each: by name and type. The order counts for
  * nothing, since every reader of Parquet finds columns by name.
  */
 export function schemaDiff(pinned: readonly Typed[], found: readonly Typed[]): string[] {
-  const typeOf = new Map(found.map(({ name, arrow }) => [name, arrow]));
+  const typeOf = new Map(found.map(({ name, type }) => [name, type]));
   const known = new Set(pinned.map(({ name }) => name));
   return [
-    ...pinned.flatMap(({ name, arrow }) => {
-      const type = typeOf.get(name);
-      if (type === undefined) return [`${name} ${arrow} is missing`];
-      return type === arrow ? [] : [`${name} is ${type}, not ${arrow}`];
+    ...pinned.flatMap(({ name, type }) => {
+      const foundType = typeOf.get(name);
+      if (foundType === undefined) return [`${name} ${type} is missing`];
+      return foundType === type ? [] : [`${name} is ${foundType}, not ${type}`];
     }),
-    ...found.filter(({ name }) => !known.has(name)).map(({ name, arrow }) => `${name} ${arrow} is new`),
+    ...found.filter(({ name }) => !known.has(name)).map(({ name, type }) => `${name} ${type} is new`),
   ];
 }
 
