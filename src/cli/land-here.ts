@@ -65,7 +65,7 @@ async function localEngine(
   };
   if (engine === "local") {
     const request = { ...extractRequest(config, input, "all"), signal };
-    const job = { ...plannedJob(plan, request, sink, events.extract), shardsAtOnce: Math.min(common.jobs, shards) };
+    const job = plannedJob(plan, request, sink, events.extract, Math.min(common.jobs, shards));
     return localSubmitter({ ...common, job });
   }
   if (entry === null) {

@@ -1,11 +1,9 @@
-import type { Shard } from "../model/shard.ts";
 import { sessionCount } from "../source/block-ranges.ts";
 import type { SlabPool, SnapshotInfo, Source, WireRead } from "../source/contract.ts";
 import { rangeSelect } from "../source/heap.ts";
 import { readRanges } from "../source/range-read.ts";
-import type { ExtractJob } from "./job.ts";
-import { openJobSource, shardQuery } from "./shard-source.ts";
-import type { TablePlan } from "./table-plan/table-plan.ts";
+import type { DescribedShard } from "./describe-shard.ts";
+import type { LandingOptions } from "./options.ts";
 
 /**
  * Wire data of one range, and what a session may have read ahead. Two ranges fit, so that a session always has one to read; a table
@@ -24,27 +22,26 @@ export interface OpenRead {
 /**
  * A shard is read over its own session, or over several that share its snapshot, where the config says so and the table is large
  * enough. The rows and slabs are the same.
- * @throws BronzeError CONFIG_INVALID when the config says so and it can't be done
+ * @param connect opens one more session
  */
 export async function openRead(
   source: Source,
   snapshot: SnapshotInfo,
-  table: TablePlan,
-  shard: Shard,
-  job: ExtractJob,
+  { query, heap, table }: DescribedShard,
+  { transport, parallelism }: Pick<LandingOptions, "transport" | "parallelism">,
+  connect: () => Promise<Source>,
 ): Promise<OpenRead> {
-  const alone: OpenRead = { start: (pool) => source.read(table.select, pool, job.transport), close: async () => {} };
-  if (job.parallelism === 1) return alone;
-  const query = shardQuery(shard);
-  const heap = await source.heapTable(query);
-  const count = sessionCount(heap, RANGE_BYTES, job.parallelism);
-  if (count === 1) return alone;
-  const others = await joinSessions(source, snapshot, query, count - 1, () => openJobSource(shard.id, job));
+  const count = heap === null ? 1 : sessionCount(heap, RANGE_BYTES, parallelism);
+  if (heap === null || count === 1) {
+    return { start: (pool) => source.read(table.select, pool, transport), close: async () => {} };
+  }
+  const others = await joinSessions(source, snapshot, query, count - 1, connect);
+  let closing: Promise<void> | null = null;
   const select = (range: Parameters<typeof rangeSelect>[1]): string => table.project(rangeSelect(query, range));
   return {
     start: (pool) =>
       readRanges({ sources: [source, ...others], heap, select, pool, rangeBytes: RANGE_BYTES, windowBytes: WINDOW_BYTES }),
-    close: () => closeAll(others),
+    close: () => (closing ??= closeAll(others)),
   };
 }
 
@@ -53,13 +50,13 @@ async function joinSessions(
   snapshot: SnapshotInfo,
   query: string,
   count: number,
-  open: () => Promise<Source>,
+  connect: () => Promise<Source>,
 ): Promise<Source[]> {
   const others: Source[] = [];
   try {
     await first.beginRanges(query);
     while (others.length < count) {
-      const other = await open();
+      const other = await connect();
       others.push(other);
       await other.joinSnapshot(snapshot).catch(async (error: unknown) => {
         // Nobody can join the snapshot of a session that broke: then that is what happened.

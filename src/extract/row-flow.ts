@@ -14,6 +14,8 @@ export interface RowFlow {
   /** A row group is closed at the first slab boundary past this many bytes of wire data. */
   readonly rowGroupBytes: number;
   readonly progress: (totals: { rows: number; wireBytes: number }) => void;
+  /** Called once, when the server has sent its last row and said how many there were; the last rows are encoded meanwhile. */
+  readonly lastRowIn: () => void;
 }
 
 export interface RowFlowResult {
@@ -87,14 +89,15 @@ export async function flowRows(flow: RowFlow): Promise<RowFlowResult> {
       feed(slab);
       if (group.wireBytes >= flow.rowGroupBytes) await closeRowGroup();
     }
+    const told = await read.rows;
+    flow.lastRowIn();
     if (encoders === null && held !== null) {
       encoders = await flow.startEncoders(held, true);
       feed(held);
     }
+    if (told !== rows) throw miscounted(told, rows);
     if (group.rows > 0) await closeRowGroup();
     await written;
-    const told = await read.rows;
-    if (told !== rows) throw miscounted(told, rows);
     return { rows, wireBytes, facts: encoders === null ? [] : await encoders.facts(), nullCounts };
   } finally {
     await encoders?.close();

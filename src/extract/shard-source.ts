@@ -1,14 +1,20 @@
+import type { ObjectConfig } from "../config/object-config.ts";
 import type { Shard } from "../model/shard.ts";
 import { tableSelect } from "../model/sql.ts";
 import { VERSION } from "../model/version.ts";
 import type { Source } from "../source/contract.ts";
-import { resolveDsn } from "../source/dsn.ts";
+import { type ConnectionTarget, resolveDsn } from "../source/dsn.ts";
 import { openSource } from "../source/source.ts";
 import type { ExtractRequest } from "./contract.ts";
-import type { ExtractJob } from "./job.ts";
+import type { LandingOptions } from "./options.ts";
+import type { Attempt, Session } from "./session.ts";
 
 /** What it takes to connect. */
-export type SourceAccess = Pick<ExtractJob, "config" | "target" | "signal">;
+export interface SourceAccess {
+  readonly config: Pick<ObjectConfig, "object" | "source">;
+  readonly target: ConnectionTarget;
+  readonly signal: AbortSignal;
+}
 
 /** @throws BronzeError DSN_MISSING, DSN_INVALID */
 export function sourceAccess({ config, env, dsn, signal }: ExtractRequest): SourceAccess {
@@ -16,17 +22,27 @@ export function sourceAccess({ config, env, dsn, signal }: ExtractRequest): Sour
 }
 
 /** A connection for one purpose, which the server's activity view shows. */
-export function openJobSource(purpose: string, job: SourceAccess): Promise<Source> {
-  const { object, source } = job.config;
+export function openJobSource(purpose: string, { config, target, signal }: SourceAccess): Promise<Source> {
+  const { object, source } = config;
   return openSource({
-    dsn: job.target,
+    dsn: target,
     applicationName: `pg-bronze/${VERSION} ${object}/${purpose}`,
     connectTimeoutMs: source.connect_timeout_ms,
     statementTimeoutMs: source.statement_timeout_ms,
     lockTimeoutMs: source.lock_timeout_ms,
     idleInTransactionTimeoutMs: source.idle_in_transaction_timeout_ms,
-    signal: job.signal,
+    signal,
   });
+}
+
+/** A connection that reads a shard. */
+export function openShardSource(
+  shard: Shard,
+  { config }: Pick<LandingOptions, "config">,
+  { target }: Pick<Session, "target">,
+  { signal }: Pick<Attempt, "signal">,
+): Promise<Source> {
+  return openJobSource(shard.id, { config, target, signal });
 }
 
 /** What the shard reads, before types are projected. */

@@ -3,10 +3,9 @@ import type { Shard } from "../model/shard.ts";
 import { quoteLiteral } from "../model/sql.ts";
 import type { Source } from "../source/contract.ts";
 import type { PlannedColumn } from "./contract.ts";
-import type { ExtractJob } from "./job.ts";
-import { openJobSource, type SourceAccess, shardQuery } from "./shard-source.ts";
-import { plannedColumns } from "./table-plan/planned-columns.ts";
-import { planTable } from "./table-plan/table-plan.ts";
+import { describeShard } from "./describe-shard.ts";
+import type { LandingOptions } from "./options.ts";
+import { openJobSource, type SourceAccess } from "./shard-source.ts";
 
 /** What the catalog says of one shard's table. */
 export interface Surveyed {
@@ -23,11 +22,8 @@ export interface Surveyed {
  * Looks at the tables of all shards on one connection, without reading them. Counties are alike, so that only one of each kind of table
  * is described: some statements for three thousand counties.
  */
-export async function surveyShards(
-  shards: readonly Shard[],
-  job: SourceAccess & Pick<ExtractJob, "profile" | "parallelism">,
-): Promise<Surveyed[]> {
-  const source = await openJobSource("plan", job);
+export async function surveyShards(shards: readonly Shard[], options: LandingOptions, access: SourceAccess): Promise<Surveyed[]> {
+  const source = await openJobSource("plan", access);
   try {
     const facts = await tableFacts(source, shards);
     const kinds = new Map<string, Promise<Surveyed["columns"]>>();
@@ -39,7 +35,7 @@ export async function surveyShards(
         surveyed.push({ shard, rows: null, bytes: null, columns: missing(shard) });
         continue;
       }
-      if (!kinds.has(kind)) kinds.set(kind, describeShard(source, shard, job));
+      if (!kinds.has(kind)) kinds.set(kind, columnsOf(source, shard, options));
       surveyed.push({ shard, rows: fact?.rows ?? null, bytes: fact?.bytes ?? null, columns: await kinds.get(kind)! });
     }
     return surveyed;
@@ -48,15 +44,9 @@ export async function surveyShards(
   }
 }
 
-async function describeShard(
-  source: Source,
-  shard: Shard,
-  job: Pick<ExtractJob, "config" | "profile" | "parallelism">,
-): Promise<Surveyed["columns"]> {
+async function columnsOf(source: Source, shard: Shard, options: LandingOptions): Promise<Surveyed["columns"]> {
   try {
-    const query = shardQuery(shard);
-    if (job.parallelism > 1) await source.heapTable(query);
-    return plannedColumns(planTable(query, await source.describe(query), job.config, job.profile));
+    return (await describeShard(source, shard, options)).columns;
   } catch (error) {
     if (!(error instanceof BronzeError) || error.code === "CANCELLED" || error.retryable) throw error;
     return error;

@@ -1,5 +1,6 @@
 import { BronzeError } from "../model/errors.ts";
-import type { ObjectWriter, Sink } from "../sink/sink.ts";
+import type { Sink } from "../sink/sink.ts";
+import { withLeftover } from "./abandon.ts";
 
 /** What a landing put into the sink, by key and etag. */
 export interface Landing {
@@ -28,21 +29,6 @@ export async function takeBack(sink: Sink, { object, replacedManifest }: Landing
   });
 }
 
-/** Aborts the write. @returns the error that led here, with what could not be removed */
-export function abandon(object: ObjectWriter, error: unknown): Promise<unknown> {
-  return withLeftover(error, () => object.abort());
-}
-
 async function isStill(sink: Sink, { key, etag }: Placed): Promise<boolean> {
   return (await sink.head(key))?.etag === etag;
-}
-
-async function withLeftover(error: unknown, remove: () => Promise<void>): Promise<unknown> {
-  try {
-    await remove();
-    return error;
-  } catch (failure) {
-    if (!(error instanceof BronzeError)) return error;
-    return error.within({ leftover: failure instanceof Error ? failure.message : String(failure) });
-  }
 }

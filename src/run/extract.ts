@@ -1,9 +1,9 @@
+import { randomUUID } from "node:crypto";
 import type { ExtractRequest, RunExtract, ShardOutcome } from "../extract/contract.ts";
-import { type ExtractJob, makeJob } from "../extract/job.ts";
+import { describeShard } from "../extract/describe-shard.ts";
 import { landShard } from "../extract/land-shard.ts";
-import { openJobSource, type SourceAccess, shardQuery, sourceAccess } from "../extract/shard-source.ts";
-import { plannedColumns } from "../extract/table-plan/planned-columns.ts";
-import { planTable } from "../extract/table-plan/table-plan.ts";
+import { landingOptions } from "../extract/options.ts";
+import { openJobSource, type SourceAccess, sourceAccess } from "../extract/shard-source.ts";
 import { digest, runId } from "../ledger/run-id.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { RunId } from "../model/ids.ts";
@@ -13,39 +13,43 @@ import { planTableOnly } from "../patterns/single-table.ts";
 import type { ShardPlan } from "../plan/contract.ts";
 import { normalSelection } from "../plan/select.ts";
 import { openSink } from "../sink/open.ts";
+import type { RunJob } from "./run-job.ts";
 import { sinkOptions } from "./sink-options.ts";
 
 export const runExtract: RunExtract = async (request, events) => {
-  const { target } = sourceAccess(request);
+  const access = sourceAccess(request);
   const sink = await openSink(request.sinkUrl, { ...sinkOptions(request.config.sink), env: request.env });
   try {
-    const job = makeJob(request, { run: request.run ?? nameRun(request, sink.url), target, sink, events });
-    const plan = await planShardsOf(request, job);
+    const options = landingOptions(request.config, request.overrides);
+    const run = request.run ?? nameRun(request, sink.url);
+    const session = { target: access.target, sink, events };
+    const plan = await planShardsOf(request, access);
     events.planned(plan);
-    const shards = request.dryRun ? await describeShards(plan.shards, job) : await landShards(plan.shards, job);
-    return { run: job.run, sink: sink.url, shards, rejected: plan.rejected };
+    const job = { run, options, session, signal: request.signal };
+    const shards = request.dryRun ? await describeShards(plan.shards, job, access) : await landShards(plan.shards, job);
+    return { run, sink: sink.url, shards, rejected: plan.rejected };
   } finally {
     await sink.close();
   }
 };
 
 /** The shards that a request asks for. @throws BronzeError SHARD_UNKNOWN when it asks for what the lookup doesn't have */
-export function planShardsOf(request: ExtractRequest, job: SourceAccess): Promise<ShardPlan> {
+export function planShardsOf(request: ExtractRequest, access: SourceAccess): Promise<ShardPlan> {
   const plan = request.config.extract_pattern === "county_sharded" ? planCountySharded : planTableOnly;
-  return plan(request, job);
+  return plan(request, access);
 }
 
 /** One after the other, each on a connection of its own. A shard that fails leaves the others alone; a cancelled one ends them all. */
-async function landShards(shards: readonly Shard[], job: ExtractJob): Promise<ShardOutcome[]> {
+async function landShards(shards: readonly Shard[], { run, options, session, signal }: RunJob): Promise<ShardOutcome[]> {
   const outcomes: ShardOutcome[] = [];
   for (const shard of shards) {
     try {
-      const manifest = await landShard(shard, job);
-      job.events.shardLanded({ shard, manifest });
+      const manifest = await landShard(shard, run, options, session, { number: 1, token: randomUUID(), signal });
+      session.events.shardLanded({ shard, manifest });
       outcomes.push({ outcome: "landed", shard, manifest });
     } catch (error) {
-      if (!(error instanceof BronzeError) || error.code === "CANCELLED" || job.signal.aborted) throw error;
-      job.events.shardFailed({ shard, error });
+      if (!(error instanceof BronzeError) || error.code === "CANCELLED" || signal.aborted) throw error;
+      session.events.shardFailed({ shard, error });
       outcomes.push({ outcome: "failed", shard, error });
     }
   }
@@ -53,21 +57,23 @@ async function landShards(shards: readonly Shard[], job: ExtractJob): Promise<Sh
 }
 
 /** What would land, on one connection; nothing is read but the catalog, and nothing is written. */
-async function describeShards(shards: readonly Shard[], job: ExtractJob): Promise<ShardOutcome[]> {
-  const source = await openJobSource("dry-run", job);
+async function describeShards(
+  shards: readonly Shard[],
+  { options, session: { sink, events } }: RunJob,
+  access: SourceAccess,
+): Promise<ShardOutcome[]> {
+  const source = await openJobSource("dry-run", access);
   try {
     const outcomes: ShardOutcome[] = [];
     for (const shard of shards) {
       try {
-        const query = shardQuery(shard);
-        if (job.parallelism > 1) await source.heapTable(query);
-        const table = planTable(query, await source.describe(query), job.config, job.profile);
-        for (const message of table.warnings) job.events.warning({ shard, message });
-        outcomes.push({ outcome: "planned", shard, url: job.sink.locate(shard.key), columns: plannedColumns(table) });
+        const { table, columns } = await describeShard(source, shard, options);
+        for (const message of table.warnings) events.warning({ shard, message });
+        outcomes.push({ outcome: "planned", shard, url: sink.locate(shard.key), columns });
       } catch (error) {
         if (!(error instanceof BronzeError) || error.code === "CANCELLED") throw error;
         const located = error.within({ shard: shard.id });
-        job.events.shardFailed({ shard, error: located });
+        events.shardFailed({ shard, error: located });
         outcomes.push({ outcome: "failed", shard, error: located });
       }
     }

@@ -1,4 +1,4 @@
-import type { ExtractJob } from "../extract/job.ts";
+import { randomUUID } from "node:crypto";
 import { landShard } from "../extract/land-shard.ts";
 import type { ShardClaim } from "../ledger/claim.ts";
 import { claimShard } from "../ledger/claims.ts";
@@ -10,6 +10,7 @@ import { isStopped } from "../ledger/stop.ts";
 import { shardError } from "../ledger/summary.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
+import type { RunJob } from "./run-job.ts";
 
 /** Renewed three times in this time; who is silent for longer, and some seconds more, loses the shard to whoever wants it. */
 export const LEASE_MS = 120_000;
@@ -29,25 +30,26 @@ export type ClaimedOutcome =
  */
 export async function landClaimed(
   shard: Shard,
-  job: ExtractJob,
+  job: RunJob,
   owner: string,
   afterwards?: (ended: Promise<void>) => void,
 ): Promise<ClaimedOutcome> {
   const { object } = shard;
   const address = { object, run: job.run, shard: shard.id };
   const [isOver, landed] = await Promise.all([
-    isStopped(job.sink, object, job.run),
-    readManifest(job.sink, object, job.run, shard.id),
+    isStopped(job.session.sink, object, job.run),
+    readManifest(job.session.sink, object, job.run, shard.id),
   ]);
   if (isOver) throw stopped(job);
-  const claimed = await claimShard(job.sink, address, { owner, leaseMs: LEASE_MS, manifest: landed });
+  const claimed = await claimShard(job.session.sink, address, { owner, leaseMs: LEASE_MS, manifest: landed });
   if (claimed.outcome === "landed") return { outcome: "landed", manifest: claimed.manifest.value, fresh: false };
   if (claimed.outcome === "held") return claimed;
   const { lease } = claimed;
   lease.keepAlive();
   try {
     const signal = AbortSignal.any([job.signal, lease.lost]);
-    const manifest = await landShard(shard, { ...job, signal, earlierAttempts: lease.attempt - 1 }, landed);
+    const attempt = { number: lease.attempt, token: randomUUID(), signal };
+    const manifest = await landShard(shard, job.run, job.options, job.session, attempt, landed);
     // The shard has landed, whatever becomes of its claim: the manifest outweighs it.
     const ended = lease.end("landed").catch(() => {});
     if (afterwards === undefined) await ended;
@@ -58,14 +60,14 @@ export async function landClaimed(
   }
 }
 
-async function endOf(error: unknown, lease: Lease, shard: Shard, job: ExtractJob): Promise<ClaimedOutcome> {
+async function endOf(error: unknown, lease: Lease, shard: Shard, job: RunJob): Promise<ClaimedOutcome> {
   if (job.signal.aborted) {
     await lease.end("released");
     throw error;
   }
-  if (lease.lost.aborted && (await isStopped(job.sink, shard.object, job.run))) throw stopped(job);
+  if (lease.lost.aborted && (await isStopped(job.session.sink, shard.object, job.run))) throw stopped(job);
   if (lease.lost.aborted || isConflict(error)) {
-    const landed = await readManifest(job.sink, shard.object, job.run, shard.id);
+    const landed = await readManifest(job.session.sink, shard.object, job.run, shard.id);
     if (landed !== null) {
       await lease.end("landed");
       return { outcome: "landed", manifest: landed.value, fresh: false };
@@ -86,7 +88,7 @@ function asFailure(error: unknown): BronzeError {
   });
 }
 
-function stopped(job: ExtractJob): BronzeError {
+function stopped(job: RunJob): BronzeError {
   return new BronzeError("CANCELLED", `Run ${job.run} was cancelled`, {
     hint: `Take it up again with: pg-bronze retry ${job.run}`,
     context: { run: job.run },

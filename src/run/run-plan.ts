@@ -1,6 +1,7 @@
 import type { ObjectConfig } from "../config/object-config.ts";
 import type { RegistryEntry } from "../config/registry.ts";
 import type { ExtractOverrides, ExtractRequest, PlannedColumn } from "../extract/contract.ts";
+import { landingOptions } from "../extract/options.ts";
 import { sourceAccess } from "../extract/shard-source.ts";
 import { type Surveyed, surveyShards } from "../extract/survey.ts";
 import { driftError, schemaDiff } from "../extract/table-plan/pinned-schema.ts";
@@ -88,14 +89,10 @@ async function surveyRun(request: RunPlanRequest, run: RunId, identity: Identity
   const { extract, compute, sink } = request;
   const { sizes } = compute;
   const { config, overrides } = extract;
-  const access = {
-    ...sourceAccess(extract),
-    profile: overrides.profile ?? config.profile,
-    parallelism: overrides.parallelism ?? config.read.parallelism,
-  };
+  const access = sourceAccess(extract);
   const { shards: asked, rejected } = await planShardsOf(extract, access);
   const chosen = request.sinceRefresh ? await refreshed(sink, config.object, asked) : asked;
-  const surveyed = await surveyShards(chosen, access);
+  const surveyed = await surveyShards(chosen, landingOptions(config, overrides), access);
   const columns = pinnedColumns(surveyed);
   const sized = surveyed.map((one) => plannedShard(one, columns, compute));
   return {

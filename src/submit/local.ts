@@ -1,15 +1,15 @@
-import type { ExtractJob } from "../extract/job.ts";
 import { newOwner } from "../ledger/claims.ts";
 import { type RunPlan, shardsOf } from "../ledger/plan.ts";
 import type { Submission } from "../ledger/submissions.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
 import { landClaimed } from "../run/land-claimed.ts";
+import type { RunJob } from "../run/run-job.ts";
 import { type RunShardsOptions, runShards } from "../run/run-shards.ts";
 import type { Submitter } from "./contract.ts";
 
 export interface LocalOptions extends Omit<RunShardsOptions, "land" | "signal"> {
-  readonly job: ExtractJob;
+  readonly job: RunJob;
 }
 
 /**

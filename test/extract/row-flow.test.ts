@@ -39,6 +39,7 @@ function startFlow(slabBytes: readonly number[]) {
     rowGroupBytes: GROUP_BYTES,
     startEncoders: async () => encoders,
     progress: () => {},
+    lastRowIn: () => void log.push("last row in"),
   });
   result.catch(() => {});
   /** What happened since the last call, once nothing more does. */
@@ -56,7 +57,7 @@ describe("the flow of rows", () => {
     writes[0]!.resolve();
     assert.deepEqual(await happened(), ["writing 2", "row 4", "row 5"]);
     writes[1]!.resolve();
-    assert.deepEqual(await happened(), ["writing 2"]);
+    assert.deepEqual(await happened(), ["writing 2", "last row in"]);
     writes[2]!.resolve();
     assert.equal((await result).rows, 6);
   });
@@ -65,7 +66,16 @@ describe("the flow of rows", () => {
     const { result, writes, happened } = startFlow([250, 60, 60]);
     assert.deepEqual(await happened(), ["row 0", "row 1", "writing 2"]);
     writes[0]!.resolve();
-    assert.deepEqual(await happened(), ["row 2", "writing 1"]);
+    assert.deepEqual(await happened(), ["row 2", "last row in", "writing 1"]);
+    writes[1]!.resolve();
+    assert.equal((await result).rows, 3);
+  });
+
+  it("says that the last row is in while row groups are still to be written, so that the source is free", async () => {
+    const { result, writes, happened } = startFlow([60, 60, 60]);
+    assert.deepEqual(await happened(), ["row 0", "row 1", "writing 2", "row 2", "last row in"]);
+    writes[0]!.resolve();
+    assert.deepEqual(await happened(), ["writing 1"]);
     writes[1]!.resolve();
     assert.equal((await result).rows, 3);
   });

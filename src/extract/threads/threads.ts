@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { ExtractJob } from "../job.ts";
+import type { LandingOptions } from "../options.ts";
 import type { TablePlan } from "../table-plan/table-plan.ts";
 
 /**
@@ -8,11 +8,11 @@ import type { TablePlan } from "../table-plan/table-plan.ts";
  * keys 3.5 and 3.7 s. A lone core gains nothing from a second thread, and shards that run at once have the cores between them.
  */
 export function encoderThreads(
-  job: Pick<ExtractJob, "threads" | "shardsAtOnce">,
+  options: Pick<LandingOptions, "threads" | "shardsAtOnce">,
   table: Pick<TablePlan, "hashKeys">,
   cores = availableParallelism(),
 ): number {
-  if (job.threads !== "auto") return job.threads;
+  if (options.threads !== "auto") return options.threads;
   if (cores < 2) return 0;
-  return table.hashKeys !== null && cores >= 2 * job.shardsAtOnce ? 2 : 1;
+  return table.hashKeys !== null && cores >= 2 * options.shardsAtOnce ? 2 : 1;
 }

@@ -1,6 +1,7 @@
-import type { ObjectConfig } from "../../../config/object-config.ts";
 import type { ExtractRequest } from "../../../extract/contract.ts";
-import { openJobSource, type SourceAccess, shardQuery, sourceAccess, sourceName } from "../../../extract/shard-source.ts";
+import { describeShard } from "../../../extract/describe-shard.ts";
+import { landingOptions } from "../../../extract/options.ts";
+import { openJobSource, type SourceAccess, sourceAccess, sourceName } from "../../../extract/shard-source.ts";
 import type { Shard } from "../../../model/shard.ts";
 import { planShards, planSingleTable } from "../../../plan/shards.ts";
 import type { Source } from "../../../source/contract.ts";
@@ -56,15 +57,14 @@ async function checkReading(doctor: Doctor, request: ExtractRequest, source: Sou
     : planSingleTable(config, snapshotDt);
   const [shard] = plan?.shards ?? [];
   if (shard === undefined) return doctor.skip("table", "the lookup gives none");
-  await doctor.check("table", async () => ({ says: await describeTable(source, shard, config), value: null }));
+  await doctor.check("table", async () => ({ says: await describeTable(source, shard, request), value: null }));
 }
 
 /** One row is read, because describing a query asks for no right to its tables. */
-async function describeTable(source: Source, shard: Shard, { read }: ObjectConfig): Promise<string> {
-  const query = shardQuery(shard);
-  const columns = await source.describe(query);
+async function describeTable(source: Source, shard: Shard, { config, overrides }: ExtractRequest): Promise<string> {
+  const options = landingOptions(config, overrides);
+  const { query, table } = await describeShard(source, shard, options);
   await source.lookup(`SELECT pg_catalog.count(*) FROM (SELECT 1 FROM (${query}\n) AS q LIMIT 1) AS one`);
-  if (read.parallelism > 1) await source.heapTable(query);
-  const parallel = read.parallelism > 1 ? `, over ${read.parallelism} connections` : "";
-  return `${sourceName(shard)} can be read: ${columns.length} columns${parallel}`;
+  const parallel = options.parallelism > 1 ? `, over ${options.parallelism} connections` : "";
+  return `${sourceName(shard)} can be read: ${table.sourceColumns.length} columns${parallel}`;
 }
