@@ -36,6 +36,16 @@ export type { ColumnOverride, Profile, UnrepresentablePolicy } from "./pgtypes/c
 export type { RejectedShard, Selection } from "./plan/contract.ts";
 export { runExtract } from "./run/extract.ts";
 export { openSink, type SinkOptions } from "./sink/open.ts";
-export type { CreateOptions, ObjectInfo, ObjectWriter, PutOptions, Sink } from "./sink/sink.ts";
+export type {
+  Condition,
+  CreateOptions,
+  DeleteOptions,
+  ObjectInfo,
+  ObjectWriter,
+  PutOptions,
+  Sealed,
+  Sink,
+  StoredObject,
+} from "./sink/sink.ts";
 export type { CheckResult, CheckStatus, FileReport, ValidationReport } from "./validate/report.ts";
 export { type ValidateOptions, validate } from "./validate/validate.ts";

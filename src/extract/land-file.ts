@@ -81,7 +81,7 @@ export async function landFile(
   });
   try {
     const written = await writeTable(file, writer, options, session);
-    const published = await writer.close(); // SEAL: `await writer.seal()`, once there is one
+    const published = await writer.publish(); // SEAL: `await writer.seal()`, and the lander publishes on condition
     return { ...written, writer, published };
   } catch (error) {
     throw await abandon(writer, error);

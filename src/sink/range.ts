@@ -17,3 +17,9 @@ export function resolveRange(range: ByteRange | undefined, bytes: number): { sta
   if (range.start < 0) return { start: Math.max(0, bytes + range.start), end: bytes };
   return { start: Math.min(range.start, bytes), end: Math.min(range.end ?? bytes, bytes) };
 }
+
+/** The range of the last bytes of an object. @throws RangeError unless there is at least one */
+export function tailRange(bytes: number): ByteRange {
+  if (!Number.isSafeInteger(bytes) || bytes < 1) throw new RangeError(`a tail of ${bytes} bytes`);
+  return { start: -bytes };
+}

@@ -1,11 +1,13 @@
 /**
- * Where objects land. Both sinks keep one contract, tested by one suite:
+ * Where objects land. All sinks keep one contract, tested by one suite:
  *
- * - An object is visible whole or not at all; it appears when `close()` resolves.
- * - After `abort()`, or a `write`/`close` that threw, nothing is left: no object, no open upload, no temporary file.
+ * - An object is visible whole or not at all; it appears when `publish()` resolves.
+ * - Among writers of one key with the same condition exactly one wins. An etag is opaque; equal bytes may have equal etags, so a
+ *   token tells one write from every other.
+ * - After `abort()`, or a `write` or `seal` that threw, nothing of the write is left: no object, no open upload, no temporary file.
+ * - Nothing is deleted but what {@link Sink.delete} is asked to delete.
  * - Keys are relative, `/`-separated, without empty, `.` or `..` segments.
- * - `head` and `read` of an absent key give null; `delete` of an absent key is not an error.
- * - An etag is opaque, and changes whenever the object is written anew. Among writers with the same condition exactly one wins.
+ * - `head`, `get`, `tail` and `read` of an absent key return null.
  */
 export interface Sink {
   /** `s3://bucket/prefix` or `file:///folder`, as shown to people. */
@@ -14,8 +16,18 @@ export interface Sink {
   /** Starts an object. Memory is bounded whatever the object's size; `write` waits when the store is slower than the source. */
   create(key: string, options?: CreateOptions): Promise<ObjectWriter>;
 
-  /** Small objects in one call. @throws BronzeError SINK_CONFLICT when the condition doesn't hold. */
+  /**
+   * Writes a small object in one call.
+   * @throws BronzeError SINK_CONFLICT when the condition doesn't hold; with `outcome: "unknown"` in its context when the object
+   * may have been written, or may still be.
+   */
   put(key: string, body: Uint8Array, options?: PutOptions): Promise<ObjectInfo>;
+
+  /** A small object with its info, in one request. */
+  get(key: string): Promise<StoredObject | null>;
+
+  /** The last bytes of an object, at most `bytes`, with the info of the whole object, in one request. */
+  tail(key: string, bytes: number): Promise<StoredObject | null>;
 
   /** The whole object, or `range` of it: `start` inclusive, `end` exclusive; a negative `start` counts from the end, and then has no `end`. */
   read(key: string, range?: { start: number; end?: number }): Promise<Uint8Array | null>;
@@ -28,7 +40,14 @@ export interface Sink {
   /** The folders directly under `prefix` (`""` or ending in `/`) that hold a key, each as `prefix` + name + `/`, in byte order. */
   listFolders(prefix: string): AsyncIterable<string>;
 
-  delete(key: string): Promise<void>;
+  /**
+   * Deletes an object; an absent one is no error.
+   * @throws BronzeError SINK_CONFLICT when the condition names another object than is there, or nothing is there.
+   */
+  delete(key: string, options?: DeleteOptions): Promise<void>;
+
+  /** The store's clock, the one of {@link ObjectInfo.modified}; it may be two seconds behind, never ahead. */
+  now(): Promise<Date>;
 
   /** The address of a key for people and for readers: `s3://bucket/prefix/key`, `file:///folder/key`. */
   locate(key: string): string;
@@ -39,6 +58,9 @@ export interface Sink {
   /** Releases sockets. */
   close(): Promise<void>;
 }
+
+/** `absent`: only where no object is. `{ etag }`: only where it is still that one. Undefined: whatever is there. */
+export type Condition = "absent" | { readonly etag: string };
 
 /** Requests by what they cost: puts, parts, lists, creates and completes are charged alike; gets and heads less; deletes and aborts nothing. */
 export interface RequestCounts {
@@ -54,35 +76,69 @@ export interface RequestCounts {
 }
 
 export interface CreateOptions {
-  /** `replace` (default): the new object takes the old one's place at `close()`. `fail`: SINK_CONFLICT when the key exists. */
-  readonly ifExists?: "replace" | "fail";
+  /** Tells this write from every other. Default: random. A store without metadata takes the etag instead: use what `seal` returns. */
+  readonly token?: string;
   /** About how large the object will be, in bytes; sizes the first parts of an upload. */
   readonly expectedBytes?: number;
   readonly contentType?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Aborts the write. It has no effect on a `publish` that has begun. */
   readonly signal?: AbortSignal;
 }
 
 export interface PutOptions {
-  /** `absent`: only when no such object exists. `{ etag }`: only when it is still that one. */
-  readonly condition?: "absent" | { readonly etag: string };
+  readonly condition?: Condition | undefined;
   readonly contentType?: string;
   /** After a loss of power the object may be as it was before, though never damaged: spares a file sink a sync of the folder. */
   readonly transient?: boolean;
 }
 
-/** One call at a time: the next `write`, or `close`, only after the last one settled. `abort` may come at any time, also twice. */
+export interface DeleteOptions {
+  readonly condition?: Exclude<Condition, "absent">;
+}
+
+/** One call at a time: the next one only after the last one settled. `abort` may come at any time, also twice. */
 export interface ObjectWriter {
   /** Resolves when more may be written: the sink has then done with `chunk`, and its memory may be used again. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Publishes the object, and says what the store holds. */
-  close(): Promise<ObjectInfo>;
+
+  /** Ends the writing: every byte is at the store or in memory, and nothing is visible. */
+  seal(): Promise<Sealed>;
+
+  /**
+   * Makes the object visible, whole; seals it first. No signal cuts this short: it ends when the store answers or its requests time
+   * out. After an error the writer is still sealed: publish again, perhaps on another condition, or abort.
+   * @throws BronzeError SINK_CONFLICT when the condition doesn't hold; with `outcome: "unknown"` in its context when the object
+   * may have been published, or may still be.
+   */
+  publish(condition?: Condition): Promise<ObjectInfo>;
+
+  /**
+   * Gives the write up; does nothing once the object is published. Waits for a `publish` that is under way.
+   * @throws BronzeError that says what is left, when something is or may be
+   */
   abort(): Promise<void>;
+}
+
+export interface Sealed {
+  readonly bytes: number;
+  /** The {@link ObjectInfo.token} that the object will have. */
+  readonly token: string;
 }
 
 export interface ObjectInfo {
   readonly key: string;
   readonly bytes: number;
   readonly etag: string;
+  /** When the object was written, by the store's clock. */
   readonly modified: Date;
+  /** Tells this write from every other, also from one of the same bytes. Null in a listing, and for an object that another tool wrote. */
+  readonly token: string | null;
+}
+
+export interface StoredObject {
+  /** All of the object, or the part of it that was asked for. */
+  readonly body: Uint8Array;
+  /** Of the whole object. */
+  readonly info: ObjectInfo;
 }

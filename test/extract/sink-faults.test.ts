@@ -74,7 +74,6 @@ describe("an extract to S3", () => {
     ["access denied on a part", error(403, "AccessDenied"), ({ partNumber }) => partNumber === 2, "SINK_DENIED", 2],
     ["503 without end", error(503, "ServiceUnavailable"), onOperation("UploadPart"), "SINK_FAILED", 1],
     ["connections that are always cut", { kind: "cut", afterBytes: MIB }, onOperation("UploadPart"), "SINK_FAILED", 1],
-    ["a wrong checksum", { kind: "wrong-checksum" }, onOperation("CompleteMultipartUpload"), "SINK_CHECKSUM", 1],
     ["a full store", error(403, "QuotaExceeded"), onOperation("UploadPart"), "SINK_FULL", 1],
     ["expired credentials", error(400, "ExpiredToken"), onOperation("UploadPart"), "CREDENTIALS", 2],
     ["a ledger that can't be read", error(403, "AccessDenied"), onOperation("HeadObject"), "SINK_DENIED", 2],
@@ -91,6 +90,14 @@ describe("an extract to S3", () => {
       assert.deepEqual(s3.contents(), []);
     });
   }
+
+  it("writes no manifest for an object of which the store says another checksum, and deletes nothing", async () => {
+    s3.server.faults.add({ fault: { kind: "wrong-checksum" }, when: onOperation("CompleteMultipartUpload") });
+    const failure = failureOf(await land(LARGE));
+    assert.equal(failure.code, "SINK_CHECKSUM");
+    assert.match(String(failure.context["leftover"]), /is there all the same/);
+    assert.deepEqual(s3.contents(), [KEY]);
+  });
 
   /** Changes what the bucket holds between the object's publication and its verification. */
   const meddle = (change: (object: StoredObject) => StoredObject): void => {

@@ -13,7 +13,7 @@ const MIB = 1 << 20;
 async function write(sink: Sink, key: string, chunks: readonly Uint8Array[], options = {}): Promise<ObjectInfo> {
   const writer = await sink.create(key, options);
   for (const chunk of chunks) await writer.write(chunk.slice());
-  return writer.close();
+  return writer.publish();
 }
 
 const KEY =
@@ -46,7 +46,7 @@ function writing(place: () => SinkPlace): void {
     for (const chunk of chunks) await writer.write(chunk.slice());
     assert.equal(await sink.head(KEY), null);
     assert.equal(await sink.read(KEY), null);
-    const info = await writer.close();
+    const info = await writer.publish();
     assert.equal(info.key, KEY);
     assert.equal(info.bytes, 800_001);
     const head = await sink.head(KEY);
@@ -66,7 +66,7 @@ function writing(place: () => SinkPlace): void {
       assert.equal(info.bytes, length);
       assert.equal(sha256((await sink.read(`sizes/${length}`))!), sha256(body));
     }
-    const nothing = await (await sink.create("sizes/none")).close();
+    const nothing = await (await sink.create("sizes/none")).publish();
     assert.equal(nothing.bytes, 0);
   });
 
@@ -79,7 +79,7 @@ function writing(place: () => SinkPlace): void {
       hash.update(chunk);
       await writer.write(chunk);
     }
-    const info = await writer.close();
+    const info = await writer.publish();
     assert.equal(info.bytes, 64 * 655_361);
     assert.equal(sha256((await sink.read("large/object"))!), hash.digest("hex"));
     assert.deepEqual(await place().leftovers(), []);
@@ -91,7 +91,7 @@ function writing(place: () => SinkPlace): void {
     const writer = await sink.create("replaced");
     await writer.write(text("new"));
     assert.equal(Buffer.from((await sink.read("replaced"))!).toString(), "old");
-    const second = await writer.close();
+    const second = await writer.publish();
     assert.notEqual(second.etag, first.etag);
     assert.deepEqual(Buffer.from((await sink.read("replaced"))!), Buffer.from("new"));
   });
@@ -104,7 +104,7 @@ function writing(place: () => SinkPlace): void {
       await writer.abort();
       await writer.abort();
       await assert.rejects(writer.write(text("more")), failsWith("CANCELLED"));
-      await assert.rejects(writer.close(), failsWith("CANCELLED"));
+      await assert.rejects(writer.publish(), failsWith("CANCELLED"));
       assert.equal(await sink.head("aborted"), null);
       assert.deepEqual(await place().leftovers(), []);
     }
@@ -120,7 +120,7 @@ function writing(place: () => SinkPlace): void {
     const writer = await sink.create("cancelled", { signal: stop.signal });
     await writer.write(bytesOf(11 * MIB));
     stop.abort();
-    await assert.rejects(writer.close(), failsWith("CANCELLED"));
+    await assert.rejects(writer.publish(), failsWith("CANCELLED"));
     assert.equal(await sink.head("cancelled"), null);
     assert.deepEqual(await place().leftovers(), []);
   });
@@ -129,7 +129,7 @@ function writing(place: () => SinkPlace): void {
     const { sink } = place();
     const writer = await sink.create("kept");
     await writer.write(text("kept"));
-    await writer.close();
+    await writer.publish();
     await writer.abort();
     assert.equal((await sink.head("kept"))?.bytes, 4);
   });

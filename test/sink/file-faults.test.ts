@@ -6,11 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { openFileSink } from "../../src/sink/file/sink.ts";
+import { removeAbandoned } from "../../src/sink/file/temp.ts";
 import { failsWith } from "../support/fails-with.ts";
 import { openFolder } from "./file-place.ts";
 import { bytesOf, collect } from "./helpers.ts";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+const HOUR_MS = 3_600_000;
 const run = ["--import", "tsx", "--input-type=module", "-e"];
 
 describe("a folder under faults", () => {
@@ -27,7 +29,7 @@ describe("a folder under faults", () => {
     await assert.rejects(
       async () => {
         for (let i = 0; i < 8; i++) await writer.write(bytesOf(1 << 19));
-        await writer.close();
+        await writer.publish();
       },
       failsWith("SINK_FULL", (failure) => assert.match(failure.message, /no space left/)),
     );
@@ -105,11 +107,11 @@ describe("a folder under faults", () => {
 
     const [left] = await place.leftovers();
     assert.ok(left);
-    await (await place.sink.create("a/soon")).close();
+    await (await place.sink.create("a/soon")).publish();
     assert.deepEqual(await place.leftovers(), [left], "a file that may still be written is left alone");
-    const yesterday = Date.now() / 1000 - 25 * 3600;
-    await utimes(join(place.folder, left), yesterday, yesterday);
-    await (await place.sink.create("a/later")).close();
+    await removeAbandoned(join(place.folder, "a"), async () => new Date(Date.now() + 23 * HOUR_MS));
+    assert.deepEqual(await place.leftovers(), [left]);
+    await removeAbandoned(join(place.folder, "a"), async () => new Date(Date.now() + 25 * HOUR_MS));
     await place.close();
   });
 

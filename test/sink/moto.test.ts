@@ -32,6 +32,7 @@ if (findMoto() === null && !required) {
       return {
         sink,
         other: async () => open(),
+        gaps: ["complete on an etag"],
         leftovers: async () =>
           ((await client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? []).map(({ Key }) => Key!),
         close: () => sink.close(),

@@ -26,8 +26,13 @@ describe("S3 under faults", () => {
   const upload = async (key: string, bytes: number): Promise<string> => {
     const body = bytesOf(bytes);
     const writer = await place.sink.create(key);
-    for (let start = 0; start < bytes; start += 900_000) await writer.write(body.slice(start, start + 900_000));
-    await writer.close();
+    try {
+      for (let start = 0; start < bytes; start += 900_000) await writer.write(body.slice(start, start + 900_000));
+      await writer.publish();
+    } catch (failure) {
+      await writer.abort().catch(() => {});
+      throw failure;
+    }
     return sha256(body);
   };
   const nothingLeft = async (key: string): Promise<void> => {
@@ -69,13 +74,6 @@ describe("S3 under faults", () => {
     ["access denied on the upload", error(403, "AccessDenied"), "CreateMultipartUpload", "SINK_DENIED", { retryable: false }],
     ["credentials that expire midway", error(400, "ExpiredToken"), "UploadPart", "CREDENTIALS", { retryable: false }],
     ["a wrong checksum said of a part", { kind: "wrong-checksum" }, "UploadPart", "SINK_CHECKSUM", { retryable: true }],
-    [
-      "a wrong checksum said of the object",
-      { kind: "wrong-checksum" },
-      "CompleteMultipartUpload",
-      "SINK_CHECKSUM",
-      { retryable: true },
-    ],
     ["a store that found other bytes", error(400, "BadDigest"), "CompleteMultipartUpload", "SINK_CHECKSUM", { retryable: true }],
     [
       "a conflict on Complete",
@@ -116,10 +114,23 @@ describe("S3 under faults", () => {
     place.server.bucket("bronze").uploads.clear();
   });
 
-  it("removes an object whose checksum the store says wrong after a single put", async () => {
-    place.server.faults.add({ fault: { kind: "wrong-checksum" }, when: onOperation("PutObject") });
-    await assert.rejects(upload("small", 1000), failsWith("SINK_CHECKSUM"));
-    await nothingLeft("small");
+  it("deletes nothing when the store says another checksum of an object: an abort says that it is there", async () => {
+    for (const [operation, bytes] of [
+      ["PutObject", 1000],
+      ["CompleteMultipartUpload", 12 * MIB],
+    ] as const) {
+      place.server.faults.clear();
+      place.server.faults.add({ fault: { kind: "wrong-checksum" }, when: onOperation(operation) });
+      const writer = await place.sink.create(`wrong/${operation}`);
+      await writer.write(bytesOf(bytes));
+      await assert.rejects(writer.publish(), failsWith("SINK_CHECKSUM"));
+      await assert.rejects(
+        writer.abort(),
+        failsWith("SINK_FAILED", (failure) => assert.match(failure.message, /is there all the same/)),
+      );
+      assert.equal((await place.sink.head(`wrong/${operation}`))?.bytes, bytes);
+      assert.ok(!place.server.requests.some((request) => request.operation === "DeleteObject"));
+    }
   });
 
   it("knows its own conditional put again when only the answer was lost", async () => {
@@ -226,7 +237,7 @@ describe("S3 under faults", () => {
     await assert.rejects(async () => {
       const writer = await sink.create("x");
       await writer.write(bytesOf(17 * MIB));
-      await writer.close();
+      await writer.publish();
     }, failsWith("SINK_MISSING"));
     await sink.close();
   });

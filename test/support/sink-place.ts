@@ -7,6 +7,8 @@ export interface SinkPlace {
   other(): Promise<Sink>;
   /** What unfinished writes have left there: open uploads, temporary files. */
   leftovers(): Promise<string[]>;
+  /** What the store is known not to keep; the suite doesn't ask it for that. */
+  readonly gaps?: readonly "complete on an etag"[];
   /** Removes the place. */
   close(): Promise<void>;
 }

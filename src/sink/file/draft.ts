@@ -1,105 +1,128 @@
-import { randomUUID } from "node:crypto";
 import type { BigIntStats } from "node:fs";
+import { renameSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { link, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { link, mkdir, open, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import { BronzeError } from "../../model/errors.ts";
-import { RESERVED_PREFIX } from "../key.ts";
-import type { ObjectInfo } from "../sink.ts";
+import type { Condition, ObjectInfo } from "../sink.ts";
 import type { Draft } from "../writer.ts";
 import { systemCode, toFileError } from "./errors.ts";
+import { assertUnchanged, conflict, etagOf, fileInfo, headFile } from "./info.ts";
+import { withFileLock } from "./lock.ts";
+import { temporaryPath } from "./temp.ts";
 
-const TEMP_PREFIX = `${RESERVED_PREFIX}tmp-`;
-/** A temporary file that nobody wrote to for this long was left by a killed process. */
-const ABANDONED_MS = 24 * 3_600_000;
-
-/** Changes with every write: each one is a new inode, and its time is set to the microsecond. */
-export function fileInfo(key: string, stats: BigIntStats): ObjectInfo {
-  return {
-    key,
-    bytes: Number(stats.size),
-    etag: `"${stats.ino.toString(36)}-${stats.mtimeNs.toString(36)}-${stats.size.toString(36)}"`,
-    modified: new Date(Number(stats.mtimeMs)),
-  };
-}
-
-export function conflict(key: string, reason: string): BronzeError {
-  return new BronzeError("SINK_CONFLICT", `${key} ${reason}`, { context: { key } });
-}
-
-/** How the finished temporary file takes its name: a rename, in one step, or a hard link, which fails when the name is taken. */
-export async function takeName(tempPath: string, path: string, key: string, ifExists: "replace" | "fail"): Promise<void> {
-  if (ifExists === "replace") return rename(tempPath, path);
-  try {
-    await link(tempPath, path);
-  } catch (error) {
-    if (systemCode(error) === "EEXIST") throw conflict(key, "exists already");
-    throw error;
-  }
-  await unlink(tempPath);
+/** What a draft is made into, and how. */
+interface Target {
+  readonly path: string;
+  readonly key: string;
+  /** Spares the sync of the folder: a loss of power may take the name back. */
+  readonly transient: boolean;
 }
 
 /** A new file beside the one that it will become. Its name is reserved, so it is never listed. */
-export async function openFileDraft(
-  path: string,
-  key: string,
-  ifExists: "replace" | "fail",
-  { transient = false } = {},
-): Promise<Draft> {
-  const folder = dirname(path);
-  const tempPath = join(folder, `${TEMP_PREFIX}${randomUUID()}`);
-  let handle: FileHandle | null;
-  try {
-    handle = await openNew(tempPath).catch(async (error) => {
-      if (systemCode(error) !== "ENOENT") throw error;
-      await makeFolder(folder);
-      return openNew(tempPath);
-    });
-  } catch (error) {
-    throw toFileError(error, "write", path);
-  }
+export async function openFileDraft(target: Target): Promise<Draft> {
+  const { path } = target;
+  const temp = temporaryPath(dirname(path));
+  let handle: FileHandle | null = await said(path, () => openWithFolder(temp));
+  let sealed: BigIntStats | null = null;
+  /** True once the object has its name, also when what comes after it failed. */
+  let placed = false;
 
   const closeHandle = async (): Promise<void> => {
     const open = handle;
     handle = null;
     await open?.close();
   };
+  const isOurs = (info: ObjectInfo | null): boolean => info?.etag === etagOf(sealed!);
 
   return {
-    append: async (chunk) => {
-      try {
-        for (let offset = 0; offset < chunk.byteLength; ) {
-          offset += (await handle!.write(chunk, offset)).bytesWritten;
-        }
-      } catch (error) {
-        throw toFileError(error, "write", path);
-      }
-    },
-    publish: async () => {
-      try {
+    append: (chunk) =>
+      said(path, async () => {
+        for (let offset = 0; offset < chunk.byteLength; ) offset += (await handle!.write(chunk, offset)).bytesWritten;
+      }),
+
+    // The slow part, the sync, comes before any lock: under a lock, it would let the lock grow stale.
+    seal: () =>
+      said(path, async () => {
+        // File systems stamp times only every few milliseconds; a time of our own makes the etag unique.
         const now = (performance.timeOrigin + performance.now()) / 1000;
         await handle!.utimes(now, now);
         await handle!.sync();
-        const stats = await handle!.stat({ bigint: true });
+        sealed = await handle!.stat({ bigint: true });
         await closeHandle();
-        await takeName(tempPath, path, key, ifExists);
-        if (!transient) await syncFolder(folder);
-        return fileInfo(key, stats);
+        return { bytes: Number(sealed.size), token: etagOf(sealed) };
+      }),
+
+    publish: async (condition) => {
+      try {
+        if (!placed) {
+          await takeName(temp, target, condition).catch(async (error) => {
+            // A network share may do what it was asked, lose the answer, and refuse the repetition.
+            if (!isOurs(await headFile(path, target.key))) throw error;
+          });
+          placed = true;
+          await unlink(temp).catch(() => {});
+        }
+        if (!target.transient) await syncFolder(dirname(path));
+        const info = await headFile(path, target.key);
+        return info !== null && isOurs(info) ? info : fileInfo(target.key, sealed!);
       } catch (error) {
-        throw toFileError(error, "write", path);
+        const failure = toFileError(error, "write", path);
+        throw placed ? failure.within({ outcome: "unknown" }) : failure;
       }
     },
+
     cancel: () => {},
+
     discard: async () => {
       await closeHandle().catch(() => {});
-      await unlink(tempPath).catch((error) => {
-        if (systemCode(error) !== "ENOENT") throw toFileError(error, "remove", tempPath);
+      await unlink(temp).catch((error) => {
+        if (systemCode(error) !== "ENOENT") throw toFileError(error, "remove", temp);
       });
+      if (placed && isOurs(await headFile(path, target.key))) {
+        throw new BronzeError("SINK_FAILED", `${path} is there all the same`, { context: { path } });
+      }
     },
   };
 }
 
-const openNew = (path: string): Promise<FileHandle> => open(path, "wx");
+/**
+ * How the finished temporary file takes its name. A hard link fails when the name is taken, in one system call. Compare and replace are
+ * two: a lock beside the file makes them one among all who replace or delete it.
+ */
+async function takeName(temp: string, { path, key }: Target, condition: Condition | undefined): Promise<void> {
+  if (condition === "absent") {
+    await link(temp, path).catch((error) => {
+      throw systemCode(error) === "EEXIST" ? conflict(key, "exists already") : error;
+    });
+    return;
+  }
+  await withFileLock(path, async (whileMine) => {
+    if (condition !== undefined) assertUnchanged(await headFile(path, key), key, condition);
+    whileMine(() => renameSync(temp, path));
+  });
+}
+
+/** Runs a step; what the system says is said of the path that people know. */
+async function said<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toFileError(error, "write", path);
+  }
+}
+
+const openNew = (path: string): Promise<FileHandle> => open(path, "wx", 0o644);
+
+async function openWithFolder(path: string): Promise<FileHandle> {
+  try {
+    return await openNew(path);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+    await makeFolder(dirname(path));
+    return openNew(path);
+  }
+}
 
 /** Makes a folder and its parents, durably: each new name is synced in the folder that holds it. */
 async function makeFolder(folder: string): Promise<void> {
@@ -116,15 +139,5 @@ export async function syncFolder(folder: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-/** Removes what killed writers left in a folder; a folder that can't be read has nothing to offer. */
-export async function removeAbandoned(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (!name.startsWith(TEMP_PREFIX)) continue;
-    const path = join(folder, name);
-    const stats = await stat(path).catch(() => null);
-    if (stats !== null && Date.now() - stats.mtimeMs > ABANDONED_MS) await unlink(path).catch(() => {});
   }
 }

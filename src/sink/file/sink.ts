@@ -1,19 +1,23 @@
+import { unlinkSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { open, stat, unlink } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { assertKey, assertPrefix } from "../key.ts";
-import { assertRange, resolveRange } from "../range.ts";
-import type { CreateOptions, ObjectInfo, PutOptions, Sink } from "../sink.ts";
+import { assertRange, type ByteRange, resolveRange, tailRange } from "../range.ts";
+import type { Sink, StoredObject } from "../sink.ts";
 import { toWriter } from "../writer.ts";
-import { conflict, fileInfo, openFileDraft, removeAbandoned, syncFolder } from "./draft.ts";
+import { openFileDraft, syncFolder } from "./draft.ts";
 import { isAbsent, toFileError } from "./errors.ts";
+import { assertUnchanged, fileInfo, headFile } from "./info.ts";
 import { withFileLock } from "./lock.ts";
+import { fileSystemNow, removeAbandoned } from "./temp.ts";
 import { walk, walkFolders } from "./walk.ts";
 
 /**
- * Objects as files of one folder, which is made when the first is written. Durable: file, name and new folders are synced before
- * `close()` resolves. Etags are inode, time and size, so they cost no read; content type and metadata are not kept.
+ * Objects as files of one folder, which is made when the first is written. Durable: the file is synced before it gets its name, name and
+ * new folders before `publish()` resolves. Etags are inode, time and size, so they cost no read, and serve as tokens; content type and
+ * metadata are not kept.
  */
 export function openFileSink(folder: string): Sink {
   const root = resolve(folder);
@@ -25,39 +29,33 @@ export function openFileSink(folder: string): Sink {
   return {
     url: pathToFileURL(root).href,
 
-    create: async (key, options: CreateOptions = {}) => {
+    create: async (key, options = {}) => {
       const path = pathOf(key);
-      const ifExists = options.ifExists ?? "replace";
-      if (ifExists === "fail" && (await headFile(path, key)) !== null) throw conflict(key, "exists already");
       await removeAbandoned(dirname(path));
-      return toWriter(await openFileDraft(path, key, ifExists), key, options.signal);
+      return toWriter(await openFileDraft({ path, key, transient: false }), key, options.signal);
     },
 
-    put: async (key, body, options: PutOptions = {}) => {
+    put: async (key, body, { condition, transient = false } = {}) => {
       const path = pathOf(key);
-      const { condition, transient = false } = options;
-      const draft = await openFileDraft(path, key, condition === "absent" ? "fail" : "replace", { transient });
-      const writer = toWriter({ ...draft, publish: () => publishLocked(path, key, condition, draft.publish) }, key, undefined);
+      const writer = toWriter(await openFileDraft({ path, key, transient }), key, undefined);
       await writer.write(body);
-      return writer.close();
+      try {
+        return await writer.publish(condition);
+      } catch (error) {
+        // What can't be removed now is removed as abandoned later; the first error matters.
+        await writer.abort().catch(() => {});
+        throw error;
+      }
     },
+
+    get: async (key) => readFile(pathOf(key), key),
+
+    tail: async (key, bytes) => readFile(pathOf(key), key, tailRange(bytes)),
 
     read: async (key, range) => {
       const path = pathOf(key);
       if (range !== undefined) assertRange(range);
-      let handle: FileHandle | null = null;
-      try {
-        handle = await open(path, "r");
-        const stats = await handle.stat();
-        if (!stats.isFile()) return null;
-        const { start, end } = resolveRange(range, stats.size);
-        return await readFully(handle, start, end);
-      } catch (error) {
-        if (isAbsent(error)) return null;
-        throw toFileError(error, "read", path);
-      } finally {
-        await handle?.close();
-      }
+      return (await readFile(path, key, range))?.body ?? null;
     },
 
     head: async (key) => headFile(pathOf(key), key),
@@ -72,16 +70,24 @@ export function openFileSink(folder: string): Sink {
       return translated(walkFolders(root, prefix), root);
     },
 
-    delete: async (key) => {
+    delete: async (key, { condition } = {}) => {
       const path = pathOf(key);
-      if ((await headFile(path, key)) === null) return;
+      const found = await headFile(path, key);
+      if (condition !== undefined) assertUnchanged(found, key, condition);
+      if (found === null) return;
       try {
-        await withFileLock(path, () => unlink(path));
+        await withFileLock(path, async (whileMine) => {
+          if (condition !== undefined) assertUnchanged(await headFile(path, key), key, condition);
+          whileMine(() => unlinkSync(path));
+        });
         await syncFolder(dirname(path));
       } catch (error) {
         if (!isAbsent(error)) throw toFileError(error, "delete", path);
+        if (condition !== undefined) assertUnchanged(null, key, condition);
       }
     },
+
+    now: () => fileSystemNow(root),
 
     locate: (key) => pathToFileURL(pathOf(key)).href,
 
@@ -89,39 +95,20 @@ export function openFileSink(folder: string): Sink {
   };
 }
 
-async function headFile(path: string, key: string): Promise<ObjectInfo | null> {
+/** Reads file and info from one handle, so that they belong together. */
+async function readFile(path: string, key: string, range?: ByteRange): Promise<StoredObject | null> {
+  let handle: FileHandle | null = null;
   try {
-    const stats = await stat(path, { bigint: true });
-    return stats.isFile() ? fileInfo(key, stats) : null;
+    handle = await open(path, "r");
+    const stats = await handle.stat({ bigint: true });
+    if (!stats.isFile()) return null;
+    const { start, end } = resolveRange(range, Number(stats.size));
+    return { body: await readFully(handle, start, end), info: fileInfo(key, stats) };
   } catch (error) {
     if (isAbsent(error)) return null;
     throw toFileError(error, "read", path);
-  }
-}
-
-/**
- * Compare and replace are two system calls: a lock beside the file makes them one among all puts of the key. Taking a name that nobody
- * has is one system call, and needs no lock.
- */
-async function publishLocked(
-  path: string,
-  key: string,
-  condition: PutOptions["condition"],
-  publish: () => Promise<ObjectInfo>,
-): Promise<ObjectInfo> {
-  try {
-    if (condition === "absent") return await publish();
-    return await withFileLock(path, async (stillMine) => {
-      if (typeof condition === "object") {
-        const current = await headFile(path, key);
-        if (current === null) throw conflict(key, "is gone");
-        if (current.etag !== condition.etag) throw conflict(key, "was changed by somebody else");
-      }
-      await stillMine();
-      return publish();
-    });
-  } catch (error) {
-    throw toFileError(error, "write", path);
+  } finally {
+    await handle?.close();
   }
 }
 

@@ -1,12 +1,15 @@
 import type { Dirent } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { compareKeys, RESERVED_PREFIX } from "../key.ts";
 import type { ObjectInfo } from "../sink.ts";
-import { fileInfo } from "./draft.ts";
 import { isAbsent } from "./errors.ts";
+import { fileInfo } from "./info.ts";
 
-/** A name in a folder, as the part of a key that it stands for: a folder ends in `/`, and so sorts where its keys do. */
+/**
+ * The names in a folder, each as the part of a key that it stands for: a folder ends in `/`, and so sorts where its keys do. Symbolic
+ * links are left out: they may lead out of the sink, or in circles.
+ */
 async function names(folder: string): Promise<string[]> {
   let entries: Dirent[];
   try {
@@ -18,9 +21,8 @@ async function names(folder: string): Promise<string[]> {
   const found: string[] = [];
   for (const entry of entries) {
     if (entry.name.startsWith(RESERVED_PREFIX)) continue;
-    const kind = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => null) : entry;
-    if (kind?.isDirectory()) found.push(`${entry.name}/`);
-    else if (kind?.isFile()) found.push(entry.name);
+    if (entry.isDirectory()) found.push(`${entry.name}/`);
+    else if (entry.isFile()) found.push(entry.name);
   }
   return found.sort(compareKeys);
 }
@@ -32,11 +34,11 @@ export async function* walk(root: string, prefix: string, below = ""): AsyncGene
     if (name.endsWith("/")) {
       if (key.startsWith(prefix) || prefix.startsWith(key)) yield* walk(root, prefix, key);
     } else if (key.startsWith(prefix)) {
-      const stats = await stat(join(root, key), { bigint: true }).catch((error) => {
+      const stats = await lstat(join(root, key), { bigint: true }).catch((error) => {
         if (isAbsent(error)) return null;
         throw error;
       });
-      if (stats !== null) yield fileInfo(key, stats);
+      if (stats?.isFile()) yield { ...fileInfo(key, stats), token: null };
     }
   }
 }

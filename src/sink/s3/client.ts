@@ -1,5 +1,6 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import type { RequestCounts } from "../sink.ts";
+import { createStoreClock, type StoreClock } from "./clock.ts";
 
 export interface S3ConnectionOptions {
   /** Default: what the AWS SDK finds (AWS_REGION, the profile); `us-east-1` beside an endpoint. */
@@ -17,6 +18,8 @@ export interface S3ConnectionOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Default: the SDK's provider chain, which renews what expires. */
   readonly credentials?: S3ClientConfig["credentials"];
+  /** `none`: for a store that fails on CRC32 checksums of whole objects. Default `crc32`. */
+  readonly checksums?: "crc32" | "none" | undefined;
 }
 
 const COUNTED: Readonly<Record<string, keyof RequestCounts>> = {
@@ -31,7 +34,13 @@ const COUNTED: Readonly<Record<string, keyof RequestCounts>> = {
   DeleteObjectCommand: "deletes",
 };
 
-export function connect(options: S3ConnectionOptions): { client: S3Client; requests: RequestCounts } {
+export interface Connection {
+  readonly client: S3Client;
+  readonly requests: RequestCounts;
+  readonly clock: StoreClock;
+}
+
+export function connect(options: S3ConnectionOptions): Connection {
   // Node 20 is supported here, by the lockfile's version of the SDK; its notice about later versions is not for the user.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const env = { ...process.env, ...options.env };
@@ -47,6 +56,9 @@ export function connect(options: S3ConnectionOptions): { client: S3Client; reque
     ...(options.pathStyle === undefined ? {} : { forcePathStyle: options.pathStyle }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(profile === undefined ? {} : { profile }),
+    ...(options.checksums === "none"
+      ? { requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" }
+      : {}),
     retryMode: "standard",
     maxAttempts: options.maxAttempts ?? 6,
     followRegionRedirects: true,
@@ -58,9 +70,11 @@ export function connect(options: S3ConnectionOptions): { client: S3Client; reque
     },
   });
   const requests = noRequests();
+  const clock = createStoreClock();
   countRequests(client, requests);
-  trustTransport(client);
-  return { client, requests };
+  hearDates(client, clock);
+  if (options.checksums !== "none") trustTransport(client);
+  return { client, requests, clock };
 }
 
 function noRequests(): RequestCounts {
@@ -85,6 +99,18 @@ function countRequests(client: S3Client, requests: RequestCounts): void {
       return next(args);
     },
     { step: "deserialize", priority: "low", name: "countRequests" },
+  );
+}
+
+/** Every reply tells the store's time, an error's too. */
+function hearDates(client: S3Client, clock: StoreClock): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const output = await next(args);
+      clock.heard((output.response as { headers?: Record<string, string> } | undefined)?.headers?.["date"]);
+      return output;
+    },
+    { step: "deserialize", priority: "low", name: "hearDates" },
   );
 }
 

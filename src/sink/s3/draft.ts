@@ -1,8 +1,10 @@
 import { crc32 } from "node:zlib";
 import type { CompletedPart } from "@aws-sdk/client-s3";
-import type { CreateOptions } from "../sink.ts";
+import { BronzeError } from "../../model/errors.ts";
+import type { CreateOptions, ObjectInfo, Sealed } from "../sink.ts";
 import type { Draft } from "../writer.ts";
-import type { S3Bucket } from "./bucket.ts";
+import { locate, type S3Bucket } from "./bucket.ts";
+import { headObject } from "./head.ts";
 import { firstPartBytes, MAX_PARTS, partBytes } from "./parts.ts";
 import { putObject } from "./put.ts";
 import { type MultipartUpload, startUpload } from "./upload.ts";
@@ -18,7 +20,13 @@ export interface UploadLimits {
  * An object that is streamed to S3. Chunks are copied into part buffers, which are used again and again: a part is one body in memory, so
  * a failed request can be repeated, and memory is `buffers` × the size of a part. An object that fits in one part is one PutObject.
  */
-export function openS3Draft(store: S3Bucket, key: string, options: CreateOptions, limits: UploadLimits): Draft {
+export function openS3Draft(
+  store: S3Bucket,
+  key: string,
+  options: CreateOptions & { readonly token: string },
+  limits: UploadLimits,
+): Draft {
+  const { token } = options;
   const firstBytes = firstPartBytes(limits.partBytes, options.expectedBytes);
   const cancelled = new AbortController();
   const parts: CompletedPart[] = [];
@@ -31,6 +39,8 @@ export function openS3Draft(store: S3Bucket, key: string, options: CreateOptions
   let partNumber = 1;
   let sentBytes = 0;
   let crc = 0;
+  /** True when a publication failed that may have taken effect, or may still. */
+  let inDoubt = false;
 
   async function takeBuffer(): Promise<Uint8Array> {
     const needed = partBytes(partNumber, sentBytes, firstBytes);
@@ -80,20 +90,27 @@ export function openS3Draft(store: S3Bucket, key: string, options: CreateOptions
       if (failure !== undefined) throw failure;
     },
 
-    publish: async () => {
-      if (upload === null) {
-        return putObject(store, key, buffer?.subarray(0, filled) ?? new Uint8Array(0), {
-          ...(options.ifExists === "fail" ? { condition: "absent" as const } : {}),
-          ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
-          metadata: options.metadata,
-          signal: cancelled.signal,
-        });
+    seal: async (): Promise<Sealed> => {
+      const bytes = sentBytes + filled;
+      if (upload !== null) {
+        if (filled > 0) await sendPart();
+        await Promise.all(sending);
+        if (failure !== undefined) throw failure;
+        parts.sort((a, b) => a.PartNumber! - b.PartNumber!);
       }
-      if (filled > 0) await sendPart();
-      await Promise.all(sending);
-      if (failure !== undefined) throw failure;
-      parts.sort((a, b) => a.PartNumber! - b.PartNumber!);
-      return upload.complete(parts, sentBytes, crc, cancelled.signal);
+      free.length = 0;
+      return { bytes, token };
+    },
+
+    publish: async (condition): Promise<ObjectInfo> => {
+      try {
+        if (upload !== null) return await upload.complete({ parts, bytes: sentBytes, crc }, { condition, inDoubt });
+        const body = buffer?.subarray(0, filled) ?? new Uint8Array(0);
+        return await putObject(store, key, body, { ...options, condition, inDoubt });
+      } catch (error) {
+        inDoubt ||= leavesDoubt(error);
+        throw error;
+      }
     },
 
     cancel: () => cancelled.abort(),
@@ -107,6 +124,24 @@ export function openS3Draft(store: S3Bucket, key: string, options: CreateOptions
       await upload?.abort();
       // A part that was cut off here may still have arrived there, after the first abort.
       if (interrupted) await upload?.abort();
+      if (inDoubt) await assertAbsent(store, key, token, upload === null);
     },
   };
+}
+
+/** An object whose checksum came back wrong is there. */
+function leavesDoubt(error: unknown): boolean {
+  return error instanceof BronzeError && (error.context["outcome"] === "unknown" || error.code === "SINK_CHECKSUM");
+}
+
+/**
+ * Without its upload a Complete has no effect, but a PutObject can't be called back.
+ * @throws BronzeError when the object is there, or may come
+ */
+async function assertAbsent(store: S3Bucket, key: string, token: string, mayCome: boolean): Promise<void> {
+  const url = locate(store, key);
+  const isThere = (await headObject(store, key))?.token === token;
+  if (!isThere && !mayCome) return;
+  const says = isThere ? "is there all the same" : "may still appear within the next 15 minutes";
+  throw new BronzeError("SINK_FAILED", `${url} ${says}: the answer to its write was lost`, { context: { url } });
 }

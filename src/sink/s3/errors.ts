@@ -97,6 +97,12 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   IncompleteBody: CORRUPTED,
   XAmzContentSHA256Mismatch: CORRUPTED,
   XAmzContentChecksumMismatch: CORRUPTED,
+  NoSuchUpload: {
+    code: "SINK_FAILED",
+    says: "the upload is gone: something else has aborted it",
+    hint: "Does a lifecycle rule abort uploads within the hour? Run it again.",
+    retryable: true,
+  },
   EntityTooLarge: { code: "SINK_FAILED", says: "the object is larger than the store allows" },
   InvalidStorageClass: { code: "SINK_INVALID", says: "the store has no such storage class", hint: "Correct sink.storage_class." },
   QuotaExceeded: { code: "SINK_FULL", says: "the bucket's quota is used up", hint: "Free space, or raise the quota." },
@@ -194,6 +200,24 @@ export function isNotFound(error: unknown): boolean {
     error.name === "NoSuchUpload" ||
     error.$metadata.httpStatusCode === 404
   );
+}
+
+/** True for the answer of `If-Match` that there is no such object. */
+export function isGone(error: unknown): boolean {
+  return isNotFound(error) && inspect(error).name !== "NoSuchUpload";
+}
+
+/** True when the store would not write because another write of the same object was under way. */
+export function isRaced(error: unknown): boolean {
+  const raw = inspect(error);
+  return MEANINGS[raw.name] === RACED || (raw.status === 409 && MEANINGS[raw.name] === undefined);
+}
+
+/** True when the store said no, or the request never left: then it had no effect. An answer of 5xx, or none, leaves that open. */
+export function wasRefused(error: unknown): boolean {
+  const raw = inspect(error);
+  if (raw.status !== null) return raw.status >= 400 && raw.status < 500;
+  return ["CREDENTIALS", "SINK_INVALID"].includes(meaningOf(raw).code);
 }
 
 /** True when an earlier attempt of the same request may have done the work although its answer was lost. */

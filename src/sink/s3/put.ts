@@ -1,73 +1,43 @@
 import { crc32 } from "node:zlib";
-import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { BronzeError } from "../../model/errors.ts";
-import type { ObjectInfo, PutOptions } from "../sink.ts";
-import { crcText, infoOf, locate, place, type S3Bucket, storedAs } from "./bucket.ts";
-import { isNotFound, toS3Error, wasRetried } from "./errors.ts";
+import type { CreateOptions, ObjectInfo, PutOptions } from "../sink.ts";
+import { crcText, locate, onCondition, place, type S3Bucket, storedAs, writtenInfo } from "./bucket.ts";
+import { publishObject } from "./publish.ts";
 
-export interface PutRequest extends PutOptions {
-  readonly metadata?: Readonly<Record<string, string>> | undefined;
-  readonly signal?: AbortSignal;
+export interface PutRequest extends Pick<CreateOptions, "contentType" | "metadata">, Pick<PutOptions, "condition"> {
+  readonly token: string;
+  /** An earlier put of the same token ended without telling whether it worked. */
+  readonly inDoubt?: boolean;
 }
 
 /** One PutObject. The store checks length and CRC before the object becomes visible, and says the CRC again. */
-export async function putObject(store: S3Bucket, key: string, body: Uint8Array, options: PutRequest): Promise<ObjectInfo> {
-  const checksum = crcText(crc32(body));
-  const { condition } = options;
-  try {
-    const reply = await store.client.send(
-      new PutObjectCommand({
-        ...place(store, key),
-        ...storedAs(store, options.contentType, options.metadata),
-        Body: body,
-        ContentLength: body.byteLength,
-        ChecksumCRC32: checksum,
-        ...(condition === "absent" ? { IfNoneMatch: "*" } : condition === undefined ? {} : { IfMatch: condition.etag }),
-      }),
-      options.signal === undefined ? {} : { abortSignal: options.signal },
-    );
-    await confirm(store, key, checksum, reply.ChecksumCRC32);
-    return infoOf(key, body.byteLength, reply.ETag, undefined);
-  } catch (error) {
-    const failure = conditionLost(error, condition, store, key) ?? toS3Error(error, "write", locate(store, key));
-    const stored = answerLost(failure, error) ? await ours(store, key, body.byteLength, checksum) : null;
-    if (stored === null) throw failure;
-    return stored;
-  }
+export function putObject(store: S3Bucket, key: string, body: Uint8Array, request: PutRequest): Promise<ObjectInfo> {
+  const { token, condition, inDoubt = false } = request;
+  const checksum = store.checksums === "none" ? undefined : crcText(crc32(body));
+  const command = {
+    ...place(store, key),
+    ...storedAs(store, request),
+    ...onCondition(condition),
+    Body: body,
+    ContentLength: body.byteLength,
+    ...(checksum === undefined ? {} : { ChecksumCRC32: checksum }),
+  };
+  const send = async (): Promise<ObjectInfo> => {
+    const reply = await store.client.send(new PutObjectCommand(command));
+    assertChecksum(locate(store, key), checksum, reply.ChecksumCRC32);
+    return writtenInfo(store, key, body.byteLength, token, reply);
+  };
+  return publishObject({ store, key, token, condition, operation: "write", inDoubt, send });
 }
 
-/** The request may have done its work and lost its answer: it failed on the way, or met its own earlier attempt. */
-export function answerLost(failure: BronzeError, error: unknown): boolean {
-  return (failure.code === "SINK_FAILED" && failure.retryable) || (failure.code === "SINK_CONFLICT" && wasRetried(error));
-}
-
-/** With `If-Match`, an object that is gone answers 404. */
-function conditionLost(error: unknown, condition: PutOptions["condition"], store: S3Bucket, key: string): BronzeError | null {
-  if (typeof condition !== "object" || !isNotFound(error)) return null;
-  return new BronzeError("SINK_CONFLICT", `can't write ${locate(store, key)}: the object is gone`, {
-    context: { key },
-    cause: error,
-  });
-}
-
-/** The object, when it is of that length and CRC: then it is the one that was being written. Null also when nobody can tell. */
-export async function ours(store: S3Bucket, key: string, bytes: number, checksum: string): Promise<ObjectInfo | null> {
-  const head = await store.client
-    .send(new HeadObjectCommand({ ...place(store, key), ChecksumMode: "ENABLED" }))
-    .catch(() => null);
-  if (head === null || head.ContentLength !== bytes || head.ChecksumCRC32 !== checksum) return null;
-  return infoOf(key, bytes, head.ETag, head.LastModified);
-}
-
-/** Compares the store's CRC with ours; an object that differs is removed again. A store that doesn't say one is believed. */
-export async function confirm(store: S3Bucket, key: string, sent: string, said: string | undefined): Promise<void> {
-  if (said === undefined || said === sent || said.includes("-")) return;
-  await store.client.send(new DeleteObjectCommand(place(store, key))).catch(() => {});
-  throw checksumDiffers(locate(store, key), sent, said);
-}
-
-export function checksumDiffers(url: string, sent: string, said: string): BronzeError {
-  return new BronzeError(
+/**
+ * Compares the store's CRC with ours. A store that doesn't say one, or says one of the parts' CRCs, is believed.
+ * @throws BronzeError SINK_CHECKSUM; the object is there, and stays until somebody replaces it
+ */
+export function assertChecksum(url: string, sent: string | undefined, said: string | undefined): void {
+  if (sent === undefined || said === undefined || said === sent || said.includes("-")) return;
+  throw new BronzeError(
     "SINK_CHECKSUM",
     `can't write ${url}: the store holds other bytes than were sent (CRC32 ${said}, not ${sent})`,
     {

@@ -1,20 +1,17 @@
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  type ListObjectsV2CommandOutput,
-  paginateListObjectsV2,
-} from "@aws-sdk/client-s3";
-import pRetry from "p-retry";
+import { randomUUID } from "node:crypto";
+import { HeadBucketCommand, type ListObjectsV2CommandOutput, paginateListObjectsV2 } from "@aws-sdk/client-s3";
 import { BronzeError } from "../../model/errors.ts";
 import { assertKey, assertPrefix } from "../key.ts";
-import { assertRange, type ByteRange } from "../range.ts";
+import { assertRange, tailRange } from "../range.ts";
 import type { ObjectInfo, Sink } from "../sink.ts";
 import { toWriter } from "../writer.ts";
-import { infoOf, locate, place, type S3Bucket } from "./bucket.ts";
+import { infoOf, locate, type S3Bucket } from "./bucket.ts";
 import { connect, type S3ConnectionOptions } from "./client.ts";
+import { deleteObject } from "./delete.ts";
 import { openS3Draft } from "./draft.ts";
-import { isNotFound, toS3Error } from "./errors.ts";
+import { toS3Error } from "./errors.ts";
+import { getObject } from "./get.ts";
+import { headObject } from "./head.ts";
 import { MIN_PART_BYTES } from "./parts.ts";
 import { putObject } from "./put.ts";
 
@@ -30,9 +27,10 @@ export interface S3SinkOptions extends S3ConnectionOptions {
 
 /** Objects under `prefix` (`""`, or without its closing `/`) of an S3 bucket, or of a store that speaks S3. */
 export function openS3Sink(bucket: string, prefix: string, options: S3SinkOptions = {}): Sink {
-  const { client, requests } = connect(options);
-  const { storageClass, kmsKeyId } = options;
-  const store: S3Bucket = { client, bucket, prefix: prefix === "" ? "" : `${prefix}/`, storageClass, kmsKeyId };
+  const { client, requests, clock } = connect(options);
+  const { storageClass, kmsKeyId, checksums = "crc32" } = options;
+  const folder = prefix === "" ? "" : `${prefix}/`;
+  const store: S3Bucket = { client, bucket, prefix: folder, storageClass, kmsKeyId, checksums, clock };
   const limits = {
     partBytes: Math.max(options.partBytes ?? 16 << 20, MIN_PART_BYTES),
     buffers: Math.max(options.partBuffers ?? 2, 2),
@@ -44,35 +42,41 @@ export function openS3Sink(bucket: string, prefix: string, options: S3SinkOption
 
     create: async (key, create = {}) => {
       assertKey(key);
-      if (create.ifExists === "fail" && (await head(store, key)) !== null) {
-        throw new BronzeError("SINK_CONFLICT", `${locate(store, key)} exists already`, { context: { key } });
-      }
-      return toWriter(openS3Draft(store, key, create, limits), key, create.signal);
+      const draft = openS3Draft(store, key, { ...create, token: create.token ?? randomUUID() }, limits);
+      return toWriter(draft, key, create.signal);
     },
 
-    put: async (key, body, put = {}) => {
+    put: async (key, body, { condition, contentType } = {}) => {
       assertKey(key);
-      return putObject(store, key, body, put);
+      return putObject(store, key, body, {
+        token: randomUUID(),
+        condition,
+        ...(contentType === undefined ? {} : { contentType }),
+      });
+    },
+
+    get: async (key) => {
+      assertKey(key);
+      return getObject(store, key);
+    },
+
+    tail: async (key, bytes) => {
+      assertKey(key);
+      return getObject(store, key, tailRange(bytes));
     },
 
     read: async (key, range) => {
       assertKey(key);
       if (range !== undefined) assertRange(range);
-      // A body that breaks off is past the SDK's own retries.
-      return pRetry(() => readOnce(store, key, range), {
-        retries: 3,
-        minTimeout: 100,
-        maxTimeout: 5_000,
-        randomize: true,
-        shouldRetry: ({ error }) => error instanceof BodyLost,
-      }).catch((error) => {
-        throw error instanceof BodyLost ? toS3Error(error.cause, "read", locate(store, key)) : error;
-      });
+      if (range !== undefined && range.start === range.end) {
+        return (await headObject(store, key)) === null ? null : new Uint8Array(0);
+      }
+      return (await getObject(store, key, range))?.body ?? null;
     },
 
     head: async (key) => {
       assertKey(key);
-      return head(store, key);
+      return headObject(store, key);
     },
 
     list: (prefix) => {
@@ -85,13 +89,14 @@ export function openS3Sink(bucket: string, prefix: string, options: S3SinkOption
       return folders(store, prefix);
     },
 
-    delete: async (key) => {
+    delete: async (key, { condition } = {}) => {
       assertKey(key);
-      try {
-        await client.send(new DeleteObjectCommand(place(store, key)));
-      } catch (error) {
-        if (!isNotFound(error)) throw toS3Error(error, "delete", locate(store, key));
-      }
+      await deleteObject(store, key, condition);
+    },
+
+    now: async () => {
+      if (!clock.isSet) await askTime(store);
+      return clock.now();
     },
 
     locate: (key) => {
@@ -103,47 +108,18 @@ export function openS3Sink(bucket: string, prefix: string, options: S3SinkOption
   };
 }
 
-async function head(store: S3Bucket, key: string): Promise<ObjectInfo | null> {
-  try {
-    const reply = await store.client.send(new HeadObjectCommand(place(store, key)));
-    return infoOf(key, reply.ContentLength ?? 0, reply.ETag, reply.LastModified);
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw toS3Error(error, "look at", locate(store, key));
-  }
-}
-
-class BodyLost extends Error {}
-
-async function readOnce(store: S3Bucket, key: string, range: ByteRange | undefined): Promise<Uint8Array | null> {
-  if (range !== undefined && range.start === range.end) return (await head(store, key)) === null ? null : new Uint8Array(0);
-  const wanted =
-    range === undefined
-      ? undefined
-      : range.start < 0
-        ? `bytes=${range.start}`
-        : `bytes=${range.start}-${range.end === undefined ? "" : range.end - 1}`;
-  try {
-    const reply = await store.client.send(
-      new GetObjectCommand({ ...place(store, key), ...(wanted === undefined ? {} : { Range: wanted }) }),
-    );
-    return await wholeBody(reply.Body!, reply.ContentLength);
-  } catch (error) {
-    if (error instanceof BodyLost) throw error;
-    if (isNotFound(error)) return null;
-    if (error instanceof Error && error.name === "InvalidRange") return new Uint8Array(0);
-    throw toS3Error(error, "read", locate(store, key));
-  }
-}
-
-async function wholeBody(body: { transformToByteArray(): Promise<Uint8Array> }, bytes: number | undefined): Promise<Uint8Array> {
-  try {
-    const read = await body.transformToByteArray();
-    if (bytes !== undefined && read.byteLength !== bytes) throw new Error(`aborted: ${read.byteLength} of ${bytes} bytes came`);
-    return read;
-  } catch (error) {
-    throw new BodyLost("the body broke off", { cause: error });
-  }
+/** One request whose answer tells the time, whatever else it says: the bucket may be another's to look at. */
+async function askTime(store: S3Bucket): Promise<void> {
+  const url = `s3://${store.bucket}`;
+  let cause: unknown;
+  await store.client.send(new HeadBucketCommand({ Bucket: store.bucket })).catch((error) => {
+    cause = error;
+  });
+  if (store.clock.isSet) return;
+  if (cause !== undefined) throw toS3Error(cause, "ask the time of", url);
+  throw new BronzeError("SINK_INVALID", `${url} does not tell the time: its replies have no Date header`, {
+    hint: "Leases are measured by the store's clock. Is a proxy in between that removes headers?",
+  });
 }
 
 async function* pages(store: S3Bucket, prefix: string, delimiter?: string): AsyncGenerator<ListObjectsV2CommandOutput> {
@@ -161,7 +137,7 @@ async function* objects(store: S3Bucket, prefix: string): AsyncGenerator<ObjectI
   for await (const page of pages(store, prefix)) {
     for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
       // "Folders" that consoles make are empty objects whose key ends in "/".
-      if (!Key!.endsWith("/")) yield infoOf(Key!.slice(store.prefix.length), Size ?? 0, ETag, LastModified);
+      if (!Key!.endsWith("/")) yield infoOf(store, Key!.slice(store.prefix.length), Size ?? 0, { ETag, LastModified });
     }
   }
 }

@@ -7,18 +7,26 @@ import {
 } from "@aws-sdk/client-s3";
 import { BronzeError } from "../../model/errors.ts";
 import type { CreateOptions, ObjectInfo } from "../sink.ts";
-import { crcText, infoOf, locate, place, type S3Bucket, storedAs } from "./bucket.ts";
-import { isNotFound, toS3Error, wasRetried } from "./errors.ts";
-import { answerLost, checksumDiffers, confirm, ours } from "./put.ts";
+import { crcText, locate, onCondition, place, type S3Bucket, storedAs, writtenInfo } from "./bucket.ts";
+import { isNotFound, toS3Error } from "./errors.ts";
+import { publishObject } from "./publish.ts";
+import { assertChecksum, type PutRequest } from "./put.ts";
 
 /** One multipart upload at the store: four requests, each with its checksums, its errors and its way of being repeated. */
 export interface MultipartUpload {
   readonly id: string;
   uploadPart(partNumber: number, body: Uint8Array, crc: number, signal: AbortSignal): Promise<CompletedPart>;
   /** Publishes the object; the store first compares the whole object's length and CRC with these. */
-  complete(parts: readonly CompletedPart[], bytes: number, crc: number, signal: AbortSignal): Promise<ObjectInfo>;
+  complete(whole: WholeObject, request: Pick<PutRequest, "condition" | "inDoubt">): Promise<ObjectInfo>;
   /** Removes all parts. Safe to repeat. */
   abort(): Promise<void>;
+}
+
+export interface WholeObject {
+  /** In their order. */
+  readonly parts: readonly CompletedPart[];
+  readonly bytes: number;
+  readonly crc: number;
 }
 
 /** Without its id an upload can't be aborted, so a write that is cancelled still waits for it, but not for ever. */
@@ -28,19 +36,20 @@ const ID_GRACE_MS = 5_000;
 export async function startUpload(
   store: S3Bucket,
   key: string,
-  options: CreateOptions,
+  options: CreateOptions & { readonly token: string },
   signal: AbortSignal,
 ): Promise<MultipartUpload> {
   const url = locate(store, key);
   const object = place(store, key);
+  const whole = store.checksums === "none" ? {} : ({ ChecksumType: "FULL_OBJECT" } as const);
   let id: string;
   try {
     const created = await store.client.send(
       new CreateMultipartUploadCommand({
         ...object,
-        ...storedAs(store, options.contentType, options.metadata),
-        ChecksumAlgorithm: "CRC32",
-        ChecksumType: "FULL_OBJECT",
+        ...storedAs(store, options),
+        ...(store.checksums === "none" ? {} : { ChecksumAlgorithm: "CRC32" as const }),
+        ...whole,
       }),
       { abortSignal: delayed(signal, ID_GRACE_MS) },
     );
@@ -54,50 +63,34 @@ export async function startUpload(
   return {
     id,
     uploadPart: async (partNumber, body, crc, signal) => {
-      const checksum = crcText(crc);
+      const checksum = store.checksums === "none" ? undefined : { ChecksumCRC32: crcText(crc) };
+      const part = { ...upload, ...checksum, PartNumber: partNumber, Body: body, ContentLength: body.byteLength };
       try {
-        const reply = await store.client.send(
-          new UploadPartCommand({
-            ...upload,
-            PartNumber: partNumber,
-            Body: body,
-            ContentLength: body.byteLength,
-            ChecksumCRC32: checksum,
-          }),
-          { abortSignal: signal },
-        );
+        const reply = await store.client.send(new UploadPartCommand(part), { abortSignal: signal });
         if (reply.ETag === undefined) throw new Error("the store gave no ETag for a part");
-        if (reply.ChecksumCRC32 !== undefined && reply.ChecksumCRC32 !== checksum)
-          throw checksumDiffers(url, checksum, reply.ChecksumCRC32);
-        return { PartNumber: partNumber, ETag: reply.ETag, ChecksumCRC32: checksum };
+        assertChecksum(url, checksum?.ChecksumCRC32, reply.ChecksumCRC32);
+        return { PartNumber: partNumber, ETag: reply.ETag, ...checksum };
       } catch (error) {
         throw toS3Error(error, `upload part ${partNumber} of`, url);
       }
     },
 
-    complete: async (parts, bytes, crc, signal) => {
-      const checksum = crcText(crc);
-      try {
-        const reply = await store.client.send(
-          new CompleteMultipartUploadCommand({
-            ...upload,
-            MultipartUpload: { Parts: [...parts] },
-            ChecksumCRC32: checksum,
-            ChecksumType: "FULL_OBJECT",
-            MpuObjectSize: bytes,
-            ...(options.ifExists === "fail" ? { IfNoneMatch: "*" } : {}),
-          }),
-          { abortSignal: signal },
-        );
-        await confirm(store, key, checksum, reply.ChecksumCRC32);
-        return infoOf(key, bytes, reply.ETag, undefined);
-      } catch (error) {
-        const failure = toS3Error(error, "finish the upload of", url);
-        const lost = answerLost(failure, error) || (isNotFound(error) && wasRetried(error));
-        const stored = lost ? await ours(store, key, bytes, checksum) : null;
-        if (stored === null) throw failure;
-        return stored;
-      }
+    complete: ({ parts, bytes, crc }, { condition, inDoubt = false }) => {
+      const checksum = store.checksums === "none" ? undefined : { ChecksumCRC32: crcText(crc) };
+      const command = {
+        ...upload,
+        ...onCondition(condition),
+        MultipartUpload: { Parts: [...parts] },
+        MpuObjectSize: bytes,
+        ...checksum,
+        ...whole,
+      };
+      const send = async (): Promise<ObjectInfo> => {
+        const reply = await store.client.send(new CompleteMultipartUploadCommand(command));
+        assertChecksum(url, checksum?.ChecksumCRC32, reply.ChecksumCRC32);
+        return writtenInfo(store, key, bytes, options.token, reply);
+      };
+      return publishObject({ store, key, token: options.token, condition, operation: "finish the upload of", inDoubt, send });
     },
 
     abort: async () => {
