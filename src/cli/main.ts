@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { scrub } from "../model/secrets.ts";
 import { VERSION } from "../model/version.ts";
 import { extractSpec } from "./commands/extract/spec.ts";
 import { submitAwsSpec } from "./commands/submit-aws/spec.ts";
@@ -46,6 +47,6 @@ function guardStreams(): void {
 }
 
 function dieOfBug(error: unknown): never {
-  process.stderr.write(`${describeFailure(error, { debug: true, version: VERSION })}\n`);
+  process.stderr.write(`${scrub(describeFailure(error, { debug: true, version: VERSION }))}\n`);
   process.exit(1);
 }

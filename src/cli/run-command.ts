@@ -1,11 +1,11 @@
 import { BronzeError } from "../model/errors.ts";
+import { addDsn, addSecret, scrub } from "../model/secrets.ts";
 import { VERSION } from "../model/version.ts";
 import type { CommandResult, CommandSpec, Talk } from "./command.ts";
 import { loadEnvFiles } from "./flags/env-files.ts";
 import type { FlagValues } from "./flags/flags.ts";
 import { readFlags } from "./flags/read-flags.ts";
 import { describeFailure, jsonError } from "./render/failure.ts";
-import { scrubber } from "./render/scrub.ts";
 import { openTalk } from "./render/talk.ts";
 import { catchSignals } from "./signals.ts";
 
@@ -19,7 +19,6 @@ export async function runCommand(
   args: readonly string[],
 ): Promise<void> {
   let flags: FlagValues | null = null;
-  let scrub = scrubber([]);
   let talk: Talk | null = null;
   const signals = catchSignals();
   try {
@@ -27,11 +26,12 @@ export async function runCommand(
     const env = process.env;
     const read = readFlags(spec.flags, given, env);
     flags = read.flags;
-    scrub = scrubber([flags.dsn, env["LINODE_DSN"], env["PGPASSWORD"]]);
+    addDsn(flags.dsn);
+    addSecret(env["PGPASSWORD"]);
     const format = flags.logFormat ?? (process.stderr.isTTY === true ? "text" : "json");
-    talk = await openTalk({ format, level: flags.logLevel ?? "info", scrub });
+    talk = await openTalk({ format, level: flags.logLevel ?? "info" });
     const action = await spec.load();
-    const printPart = flags.json === true ? () => {} : (text: string) => void process.stdout.write(text);
+    const printPart = flags.json === true ? () => {} : (text: string) => void process.stdout.write(scrub(text));
     const result = await action({ ...read, args, env, talk, signal: signals.signal, printPart });
     talk.close();
     // Before printing: when the reader of stdout is gone, the process ends there, and with this code.
@@ -41,27 +41,23 @@ export async function runCommand(
     talk?.close();
     const exitCode = error instanceof BronzeError ? error.exitCode : 1;
     process.exitCode = signals.exitCode() ?? exitCode;
-    printFailure(spec, error, { flags, talk, scrub });
+    printFailure(spec, error, flags, talk);
   } finally {
     signals.settle();
   }
 }
 
 async function printResult(spec: CommandSpec, { exitCode, document, text }: CommandResult, isJson: boolean): Promise<void> {
-  process.stdout.write(isJson ? documentText(spec, { exit_code: exitCode, ...document }) : await text());
+  process.stdout.write(isJson ? documentText(spec, { exit_code: exitCode, ...document }) : scrub(await text()));
 }
 
 function documentText(spec: CommandSpec, document: object): string {
-  return `${JSON.stringify({ version: DOCUMENT_VERSION, command: spec.name, ...document }, null, 2)}\n`;
+  const whole = { version: DOCUMENT_VERSION, command: spec.name, ...document };
+  // Texts are scrubbed one by one: what is left is JSON, whatever a password looks like.
+  return `${JSON.stringify(whole, (_name, value: unknown) => (typeof value === "string" ? scrub(value) : value), 2)}\n`;
 }
 
-interface Known {
-  readonly flags: FlagValues | null;
-  readonly talk: Talk | null;
-  readonly scrub: (text: string) => string;
-}
-
-function printFailure(spec: CommandSpec, error: unknown, { flags, talk, scrub }: Known): void {
+function printFailure(spec: CommandSpec, error: unknown, flags: FlagValues | null, talk: Talk | null): void {
   const debug = flags?.debug ?? process.argv.includes("--debug");
   const described = describeFailure(error, { debug, version: VERSION });
   // Before the first event somebody waits for a sentence; after it, a machine reads line by line.
@@ -76,5 +72,5 @@ function printFailure(spec: CommandSpec, error: unknown, { flags, talk, scrub }:
   } else {
     process.stderr.write(`${scrub(described)}\n`);
   }
-  if (flags?.json === true) process.stdout.write(scrub(documentText(spec, { error: jsonError(error) })));
+  if (flags?.json === true) process.stdout.write(documentText(spec, { error: jsonError(error) }));
 }

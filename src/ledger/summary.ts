@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { BronzeError } from "../model/errors.ts";
 import { parseRunId, type RunId } from "../model/ids.ts";
+import { scrub } from "../model/secrets.ts";
 import type { Sink } from "../sink/sink.ts";
 import { readDocument, writeDocument } from "./document.ts";
 import { LEDGER_VERSION } from "./manifest.ts";
@@ -15,8 +16,9 @@ export const ShardErrorSchema = z.strictObject({
 
 export type ShardError = z.infer<typeof ShardErrorSchema>;
 
+/** An error as the ledger keeps it. Messages of servers and drivers may quote what they were given: no secret gets in. */
 export function shardError({ code, message, hint, retryable }: BronzeError): ShardError {
-  return { code, message, hint: hint ?? null, retryable };
+  return { code, message: scrub(message), hint: hint === undefined ? null : scrub(hint), retryable };
 }
 
 /** `summary.json`: the run in figures, when it ended. Everything in it follows from the plan, the manifests and the claims. */

@@ -108,7 +108,7 @@ async function surveyRun(request: RunPlanRequest, run: RunId, identity: Identity
     sizes,
     columns,
     shards: sized,
-    rejected: rejected.map(({ label, error }) => ({ label, error: error.message })),
+    rejected: rejected.map(({ label, error }) => ({ label, error: shardError(error).message })),
     estimate: estimateRun(
       sized.map(({ estimated_rows, estimated_bytes, size_class }) => {
         const { vcpu, memory_mib } = sizes[size_class as keyof typeof sizes];

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { addSecret } from "../model/secrets.ts";
 import type { ConnectionTarget } from "./dsn.ts";
 import { connectError } from "./errors.ts";
 import { createTappableSocket, type TappableStream, tappable } from "./tap.ts";
@@ -104,7 +105,12 @@ async function password(target: ConnectionTarget): Promise<string> {
   const host = target.host.startsWith("/") ? "localhost" : target.host;
   const { port, database, user } = target;
   // An empty one makes pg say that a password is missing.
-  return new Promise((resolve) => pgpass({ host, port, database, user }, (found) => resolve(found ?? "")));
+  return new Promise((resolve) =>
+    pgpass({ host, port, database, user }, (found) => {
+      addSecret(found);
+      resolve(found ?? "");
+    }),
+  );
 }
 
 /** Source: PostgreSQL docs, "Canceling Requests in Progress": a connection of its own, closed by the server without an answer. */

@@ -85,11 +85,3 @@ function invalid(what: string, hint?: string): BronzeError {
     hint: hint ?? "Write postgresql://user@host:5432/database?sslmode=verify-full, or host=… dbname=… user=….",
   });
 }
-
-/** The connection string without its passwords, for messages. Hides rather too much when it can't be read. */
-export function redactDsn(dsn: string): string {
-  if (!/^[a-z]+:\/\//i.test(dsn)) {
-    return dsn.replace(/((?:ssl)?password\s*=\s*)('(?:[^'\\]|\\[\s\S])*'?|(?:\\[\s\S]|[^\s\\])+)/gi, "$1***");
-  }
-  return dsn.replace(/^([a-z]+:\/\/[^:@/?]*):.*@/i, "$1:***@").replace(/((?:ssl)?password=)[^&]*/gi, "$1***");
-}

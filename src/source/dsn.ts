@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { BronzeError } from "../model/errors.ts";
+import { addDsn, addSecret } from "../model/secrets.ts";
 import { type Conninfo, parseConninfo } from "./conninfo.ts";
 
 /** Where and as whom to connect. The password can't be seen in logs: it is not enumerable. */
@@ -55,6 +56,7 @@ export function resolveDsn(env: Env, dsnEnvName: string, explicit?: string): Con
       context: { variable: dsnEnvName },
     });
   }
+  addDsn(dsn);
   const said: Record<string, string> = {};
   for (const [variable, keyword] of Object.entries(ENVIRONMENT)) if (env[variable]) said[keyword] = env[variable];
   try {
@@ -66,6 +68,8 @@ export function resolveDsn(env: Env, dsnEnvName: string, explicit?: string): Con
 }
 
 function toTarget(said: Conninfo, env: Env): ConnectionTarget {
+  addSecret(said["password"]);
+  addSecret(said["sslpassword"]);
   const user = said["user"] ?? env["USER"] ?? env["USERNAME"];
   if (user === undefined)
     throw new BronzeError("DSN_INVALID", "The connection string names no user", { hint: "Add it, or set PGUSER." });

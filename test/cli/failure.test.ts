@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { describeFailure, visible } from "../../src/cli/render/failure.ts";
 import { bytes, count, duration, table } from "../../src/cli/render/format.ts";
-import { scrubber } from "../../src/cli/render/scrub.ts";
 import { BronzeError } from "../../src/model/errors.ts";
 
 const OPTIONS = { debug: false, version: "1.2.3" };
@@ -36,23 +35,6 @@ describe("an error on the terminal", () => {
   it("doesn't let a name move the cursor", () => {
     assert.equal(visible("a\u001b[2Jb\nc\u202e"), "a\\u001b[2Jb\\u000ac\\u202e");
   });
-});
-
-describe("scrubbing", () => {
-  const dsn = "postgres://me:p%40ss-w0rd@db.example.com/prod";
-  for (const [name, text, clean] of [
-    ["a URL", `can't connect to ${dsn}`, "can't connect to postgres://me:***@db.example.com/prod"],
-    ["a libpq string", "host=db password=hunter2 user=me", "host=db password=*** user=me"],
-    ["a quoted libpq password", "password='a b' user=me", "password=*** user=me"],
-    ["a URL's parameter", "postgres://db/x?user=me&password=hunter2&a=b", "postgres://db/x?user=me&password=***&a=b"],
-    ["a password by itself, as written", "got p%40ss-w0rd", "got ***"],
-    ["a password by itself, as meant", "got p@ss-w0rd", "got ***"],
-    ["what is no secret", "landed 48113 at s3://bucket/a=b", "landed 48113 at s3://bucket/a=b"],
-  ] as const) {
-    it(`of ${name}`, () => {
-      assert.equal(scrubber([dsn, undefined])(text), clean);
-    });
-  }
 });
 
 describe("figures for people", () => {

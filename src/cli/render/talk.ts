@@ -1,3 +1,4 @@
+import { scrub, scrubData } from "../../model/secrets.ts";
 import type { Facts, Level, Talk } from "../command.ts";
 
 export type LogLevel = Level | "silent";
@@ -7,7 +8,6 @@ const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, e
 export interface TalkOptions {
   readonly format: "text" | "json";
   readonly level: LogLevel;
-  readonly scrub: (text: string) => string;
 }
 
 /** Opens the talk on stderr. The libraries that draw or log are loaded only for the format that needs them. */
@@ -18,7 +18,7 @@ export async function openTalk(options: TalkOptions): Promise<Talk> {
   return canRedraw && options.level !== "silent" ? terminalTalk(options) : textTalk(options);
 }
 
-async function jsonTalk({ level, scrub }: TalkOptions): Promise<Talk> {
+async function jsonTalk({ level }: TalkOptions): Promise<Talk> {
   const { pino } = await import("pino");
   let spoken = false;
   const logger = pino(
@@ -32,7 +32,7 @@ async function jsonTalk({ level, scrub }: TalkOptions): Promise<Talk> {
     {
       write: (line: string) => {
         spoken = true;
-        process.stderr.write(scrub(line));
+        process.stderr.write(line);
       },
     },
   );
@@ -41,13 +41,13 @@ async function jsonTalk({ level, scrub }: TalkOptions): Promise<Talk> {
     get spoken() {
       return spoken;
     },
-    say: (at, event, text, facts = {}) => logger[at]({ event, ...facts }, text),
+    say: (at, event, text, facts = {}) => logger[at]({ event, ...scrubData(facts) }, scrub(text)),
     status: () => {},
     close: () => {},
   };
 }
 
-function textTalk({ level, scrub }: TalkOptions): Talk {
+function textTalk({ level }: TalkOptions): Talk {
   let spoken = false;
   return {
     format: "text",
@@ -83,7 +83,7 @@ async function terminalTalk(options: TalkOptions): Promise<Talk> {
     },
     status(text) {
       if (RANK[options.level] > RANK.info) return;
-      spinner.text = options.scrub(text);
+      spinner.text = scrub(text);
       if (!spinner.isSpinning) spinner.start();
     },
     close() {
