@@ -67,6 +67,10 @@ export interface ShardProgress {
 /** A column of the output, as plans, manifests and dry runs show it. */
 export interface PlannedColumn {
   readonly name: string;
+  /** Parquet's id of the column, the same in every file of a run and of the object's later runs. */
+  readonly field_id: number;
+  /** Ids of what is inside a nested column, by path: `{ "list.element": 7 }`. */
+  readonly nested_ids?: Readonly<Record<string, number>> | undefined;
   /** As PostgreSQL writes it, `numeric(10,2)`; null for a column made here (hash keys). */
   readonly source: string | null;
   /** Our own name of the type that lands, by which schemas are compared: `decimal(10,2)`, `list<int32>`. */

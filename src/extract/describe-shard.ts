@@ -3,6 +3,7 @@ import type { HeapTable, Source } from "../source/contract.ts";
 import type { PlannedColumn } from "./contract.ts";
 import type { LandingOptions } from "./options.ts";
 import { shardQuery } from "./shard-source.ts";
+import { withPinnedIds } from "./table-plan/field-ids.ts";
 import { checkPinned } from "./table-plan/pinned-schema.ts";
 import { plannedColumns } from "./table-plan/planned-columns.ts";
 import { planTable, type TablePlan } from "./table-plan/table-plan.ts";
@@ -13,7 +14,7 @@ export interface DescribedShard {
   /** Where several connections read it by ranges; null for one connection. */
   readonly heap: HeapTable | null;
   readonly table: TablePlan;
-  /** The columns of `table.fields`, in the same order. */
+  /** The columns of `table.fields`, in the same order, with the run's field ids where it has pinned some. */
   readonly columns: readonly PlannedColumn[];
 }
 
@@ -31,6 +32,7 @@ export async function describeShard(
   const heap = options.parallelism > 1 ? await source.heapTable(query) : null;
   const table = planTable(query, await source.describe(query), options.config, options.profile);
   const columns = plannedColumns(table);
-  if (options.pinned !== null) checkPinned(options.pinned, columns);
-  return { query, heap, table, columns };
+  if (options.pinned === null) return { query, heap, table, columns };
+  checkPinned(options.pinned, columns);
+  return { query, heap, table, columns: withPinnedIds(columns, options.pinned) };
 }

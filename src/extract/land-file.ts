@@ -8,12 +8,14 @@ import { parquetSchema } from "../parquet/schema.ts";
 import type { ObjectInfo, ObjectWriter } from "../sink/sink.ts";
 import { createSlabPool } from "../source/slab-pool.ts";
 import { abandon } from "./abandon.ts";
+import type { PlannedColumn } from "./contract.ts";
 import { arrowSchemaOf, fileMetadata } from "./file-metadata.ts";
 import type { OpenRead } from "./open-read.ts";
 import type { LandingOptions } from "./options.ts";
 import { flowRows } from "./row-flow.ts";
 import type { Attempt, Session } from "./session.ts";
 import { sourceName } from "./shard-source.ts";
+import { fieldsWithIds } from "./table-plan/field-ids.ts";
 import type { TablePlan } from "./table-plan/table-plan.ts";
 import { inPlace, inWorkers } from "./threads/encoders.ts";
 import { splitTable } from "./threads/split.ts";
@@ -31,6 +33,8 @@ export interface FileRequest {
   /** Key of the object, relative to the sink. */
   readonly key: string;
   readonly table: TablePlan;
+  /** The columns of `table.fields`, in the same order: whose ids the file has. */
+  readonly columns: readonly PlannedColumn[];
   readonly read: OpenRead;
   /** Called once, when the server has sent the last row: its transaction may end while the rest is encoded and written. */
   readonly lastRowIn: () => void;
@@ -89,14 +93,14 @@ export async function landFile(
 }
 
 async function writeTable(
-  { shard, key, table, read, lastRowIn }: FileRequest,
+  { shard, key, table, columns, read, lastRowIn }: FileRequest,
   object: ObjectWriter,
   options: LandingOptions,
   { events }: Session,
 ): Promise<Pick<PreparedFile, "facts" | "wireBytes">> {
   const sha256 = createHash("sha256");
   const writer = new ParquetFileWriter({
-    schema: parquetSchema(table.fields),
+    schema: parquetSchema(fieldsWithIds(table.fields, columns)),
     compression: options.compression.compression,
     createdBy: `pg-bronze version ${VERSION}`,
     write: (chunk) => {
@@ -139,6 +143,9 @@ async function writeTable(
       context: { rows: flow.rows, footer_rows: summary.rows },
     });
   }
-  const columns = table.fields.map(({ name }, i) => ({ name, nulls: flow.nullCounts[i] ?? 0 }));
-  return { facts: { ...summary, key, sha256: sha256.digest("hex"), columns }, wireBytes: flow.wireBytes };
+  const facts = { ...summary, key, sha256: sha256.digest("hex") };
+  return {
+    facts: { ...facts, columns: table.fields.map(({ name }, i) => ({ name, nulls: flow.nullCounts[i] ?? 0 })) },
+    wireBytes: flow.wireBytes,
+  };
 }

@@ -62,7 +62,7 @@ async function prepareOnce(shard: Shard, options: LandingOptions, session: Sessi
     try {
       // The snapshot holds back VACUUM at the source: it ends with the last row, not with the last byte at the sink.
       const lastRowIn = (): void => void Promise.all([read.close(), close()]);
-      const file = await landFile({ shard, key: shard.key, table, read, lastRowIn }, options, session, attempt);
+      const file = await landFile({ shard, key: shard.key, table, columns, read, lastRowIn }, options, session, attempt);
       const { serverVersion } = source;
       const draft = makeDraft({ shard, options, columns, files: [file], snapshot, serverVersion, startedAt, attempt });
       return { files: [file], draft };

@@ -7,6 +7,9 @@ const Instant = z.iso.datetime();
 
 export const ManifestColumnSchema = z.strictObject({
   name: z.string(),
+  /** Parquet's id of the column, and by their path (`list.element`) of what is inside a nested one. */
+  field_id: z.int().positive(),
+  nested_ids: z.record(z.string(), z.int().positive()).optional(),
   /** The type as PostgreSQL writes it: `numeric(10,2)`, `text[]`, `geometry(MultiPolygon,4326)`; null for a column made here. */
   source: z.string().nullable(),
   /** Our own name of the type that lands: `decimal(10,2)`, `list<int32>`. */

@@ -20,6 +20,8 @@ const Id = <T>(parse: (text: string) => T) =>
 /** A column of the output, as every shard of the run must have it. */
 export const PlannedColumnSchema = z.strictObject({
   name: z.string(),
+  field_id: z.int().positive(),
+  nested_ids: z.record(z.string(), z.int().positive()).optional(),
   source: z.string().nullable(),
   type: z.string(),
   parquet: z.string(),

@@ -33,7 +33,10 @@ export function typeName(type: LogicalType): string {
   }
 }
 
-/** The name of a struct's field as it stands in type names and paths: in quotation marks, as JSON has it, unless it is a plain word. */
+/**
+ * The name of a struct's field as it stands in type names and paths: in quotation marks, as JSON has it, unless it is a plain word.
+ * `__proto__` isn't: paths are keys of JSON objects, and there readers drop it.
+ */
 export function quotedName(name: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : JSON.stringify(name);
+  return /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : JSON.stringify(name);
 }

@@ -1,4 +1,5 @@
 import { decimalWidth, type LogicalField, type LogicalType } from "../model/logical-type.ts";
+import { quotedName } from "../model/type-name.ts";
 import type { ThriftWriter } from "./thrift.ts";
 
 /** Source: parquet.thrift, enum Type. */
@@ -25,6 +26,8 @@ export interface ParquetColumn {
 
 interface SchemaElement {
   readonly name: string;
+  /** Null for the groups that Parquet puts between a list or map and what is in it, and where nobody gave ids. */
+  readonly id: number | null;
   readonly repetition: keyof typeof Repetition | null;
   readonly children: readonly SchemaElement[];
   readonly leaf: { readonly physical: PhysicalName; readonly typeLength: number } | null;
@@ -42,6 +45,14 @@ interface Annotation {
 /** A column as the extract wants it written: `unique` says that its values hardly ever repeat, so no dictionary is tried. */
 export interface ParquetField extends LogicalField {
   readonly unique?: boolean;
+  readonly ids?: FieldIds;
+}
+
+/** By which Iceberg and Delta readers know a column, whatever it is called. Plain data. */
+export interface FieldIds {
+  readonly id: number;
+  /** Of what is inside a nested column, by the paths of `model/nested-paths.ts`. */
+  readonly nested: Readonly<Record<string, number>>;
 }
 
 export interface ParquetSchema {
@@ -57,7 +68,8 @@ export function parquetSchema(fields: readonly ParquetField[]): ParquetSchema {
   const firstLeaf: number[] = [];
   const elements = fields.map((field) => {
     firstLeaf.push(columns.length);
-    return build(field, { path: [], definition: 0, repetition: 0, unique: field.unique ?? false }, columns);
+    const { unique = false, ids = null } = field;
+    return build(field, { path: [], definition: 0, repetition: 0, unique, ids }, columns);
   });
   firstLeaf.push(columns.length);
   return { elements, columns, firstLeaf };
@@ -68,10 +80,21 @@ interface Position {
   readonly definition: number;
   readonly repetition: number;
   readonly unique: boolean;
+  readonly ids: FieldIds | null;
 }
 
 function build(field: LogicalField, at: Position, columns: ParquetColumn[]): SchemaElement {
   const here: Position = { ...at, path: [...at.path, field.name], definition: at.definition + (field.nullable ? 1 : 0) };
+  return { ...elementOf(field, here, columns), id: idAt(here) };
+}
+
+function idAt({ ids, path }: Position): number | null {
+  if (ids === null || path.length === 1) return ids?.id ?? null;
+  const inside = path.slice(1).map(quotedName).join(".");
+  return Object.hasOwn(ids.nested, inside) ? ids.nested[inside]! : null;
+}
+
+function elementOf(field: LogicalField, here: Position, columns: ParquetColumn[]): Omit<SchemaElement, "id"> {
   const repetition = field.nullable ? "optional" : "required";
   const { type } = field;
   switch (type.type) {
@@ -114,7 +137,7 @@ function group(
   annotation: Annotation | null,
   children: readonly SchemaElement[],
 ): SchemaElement {
-  return { name, repetition, children, leaf: null, annotation };
+  return { name, id: null, repetition, children, leaf: null, annotation };
 }
 
 /** The middle level of LIST and MAP: a repeated group. Source: parquet-format LogicalTypes.md, "Nested types". */
@@ -221,7 +244,14 @@ function micros(thrift: ThriftWriter, utc: boolean): void {
 
 /** The schema as FileMetaData wants it: depth first, the root ahead of all. Source: parquet.thrift, SchemaElement. */
 export function writeSchema(thrift: ThriftWriter, id: number, schema: ParquetSchema): void {
-  const root: SchemaElement = { name: "schema", repetition: null, children: schema.elements, leaf: null, annotation: null };
+  const root: SchemaElement = {
+    name: "schema",
+    id: null,
+    repetition: null,
+    children: schema.elements,
+    leaf: null,
+    annotation: null,
+  };
   thrift.structs(id, flatten(root), (element) => {
     if (element.leaf !== null) {
       thrift.i32(1, Physical[element.leaf.physical]);
@@ -231,13 +261,13 @@ export function writeSchema(thrift: ThriftWriter, id: number, schema: ParquetSch
     thrift.string(4, element.name);
     if (element.leaf === null) thrift.i32(5, element.children.length);
     const { annotation } = element;
-    if (annotation === null) return;
-    if (annotation.converted !== null) thrift.i32(6, annotation.converted);
-    if (annotation.decimal !== undefined) {
+    if (annotation !== null && annotation.converted !== null) thrift.i32(6, annotation.converted);
+    if (annotation?.decimal !== undefined) {
       thrift.i32(7, annotation.decimal.scale);
       thrift.i32(8, annotation.decimal.precision);
     }
-    thrift.struct(10, () => annotation.logical(thrift));
+    if (element.id !== null) thrift.i32(9, element.id);
+    if (annotation !== null) thrift.struct(10, () => annotation.logical(thrift));
   });
 }
 

@@ -14,6 +14,7 @@ const CHILD = fileURLToPath(new URL("memory-child.ts", import.meta.url));
 /** As wide as a national parcel table. */
 const COLUMNS = Array.from({ length: 150 }, (_, i) => ({
   name: `attribute_number_${i}`,
+  field_id: i + 1,
   source: "character varying(255)",
   type: "utf8",
   parquet: "BYTE_ARRAY STRING",

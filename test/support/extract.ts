@@ -1,12 +1,25 @@
+import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type ObjectConfig, ObjectConfigSchema } from "../../src/config/object-config.ts";
-import type { ExtractEvents, ExtractRequest, ExtractResult, ShardOutcome } from "../../src/extract/contract.ts";
+import type {
+  ExtractEvents,
+  ExtractOverrides,
+  ExtractRequest,
+  ExtractResult,
+  PlannedColumn,
+  ShardOutcome,
+} from "../../src/extract/contract.ts";
+import { landingOptions } from "../../src/extract/options.ts";
+import { type PreparedShard, prepareShard } from "../../src/extract/prepare-shard.ts";
 import type { ShardManifest } from "../../src/ledger/manifest.ts";
 import { parseSnapshotDate } from "../../src/model/ids.ts";
+import { planSingleTable } from "../../src/plan/shards.ts";
 import { runExtract } from "../../src/run/extract.ts";
+import { openSink } from "../../src/sink/open.ts";
+import { resolveDsn } from "../../src/source/dsn.ts";
 
 /** An object's config as its YAML would be read. */
 export function objectConfig(config: Record<string, unknown>): ObjectConfig {
@@ -69,6 +82,29 @@ export function extract(
     },
     { ...silent, ...events },
   );
+}
+
+export interface FileOfShard {
+  readonly prepared: PreparedShard;
+  readonly path: string;
+}
+
+/** Prepares the shard of a single table and publishes its file, without claim and manifest. */
+export async function publishedFile(
+  config: ObjectConfig,
+  dsn: string,
+  sinkUrl: string,
+  options: { readonly pinned?: readonly PlannedColumn[]; readonly overrides?: ExtractOverrides } = {},
+): Promise<FileOfShard> {
+  const { pinned = null, overrides = {} } = options;
+  const [shard] = planSingleTable(config, parseSnapshotDate("2026-11-30")).shards;
+  const sink = await openSink(sinkUrl, {});
+  const session = { target: resolveDsn({}, "X", dsn), sink, events: silent };
+  const attempt = { number: 1, token: randomUUID(), signal: new AbortController().signal };
+  const prepared = await prepareShard(shard!, landingOptions(config, overrides, { pinned }), session, attempt);
+  const path = fileURLToPath(sink.locate(shard!.key));
+  await sink.close();
+  return { prepared, path };
 }
 
 /** The manifest of the only shard. @throws its error when it failed */

@@ -63,7 +63,7 @@ export const manifest: ShardManifest = {
   rows: 3,
   row_groups: 1,
   sha256: "0".repeat(64),
-  columns: [{ name: "geoid", source: "text", type: "utf8", parquet: "BYTE_ARRAY STRING", nulls: 0 }],
+  columns: [{ name: "geoid", field_id: 1, source: "text", type: "utf8", parquet: "BYTE_ARRAY STRING", nulls: 0 }],
   source: {
     kind: "table",
     name: "public.tx_travis",

@@ -21,6 +21,30 @@ export async function pyarrowColumns(file: string): Promise<Map<string, unknown[
   return new Map(Object.entries(JSON.parse(output, revive) as Record<string, unknown[]>));
 }
 
+const FIELD_IDS = `
+import json, sys, pyarrow as pa, pyarrow.parquet as pq
+ids = {}
+def note(path, field):
+    ids[path] = int((field.metadata or {}).get(b"PARQUET:field_id", b"0"))
+    kind = field.type
+    if pa.types.is_map(kind):
+        note(path + ".key_value.key", kind.key_field)
+        note(path + ".key_value.value", kind.item_field)
+    elif pa.types.is_list(kind):
+        note(path + ".list.element", kind.value_field)
+    elif pa.types.is_struct(kind):
+        for i in range(kind.num_fields):
+            note(path + "." + kind.field(i).name, kind.field(i))
+for field in pq.read_schema(sys.argv[1]):
+    note(field.name, field)
+json.dump(ids, sys.stdout)
+`;
+
+/** The field ids that pyarrow finds in a Parquet file, by path; 0 where there is none. */
+export function pyarrowFieldIds(file: string): Record<string, number> {
+  return JSON.parse(execFileSync(findPyarrow()!, ["-c", FIELD_IDS, file], { encoding: "utf8" })) as Record<string, number>;
+}
+
 /** JSON has neither bigint nor NaN: the script writes them as {"int": "…"} and {"float": "…"}. */
 function revive(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;

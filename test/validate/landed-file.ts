@@ -238,8 +238,9 @@ function manifestOf(change: Change, key: string, url: string, bytes: Buffer, eta
     rows: rows.length,
     row_groups: Math.ceil(rows.length / 1000),
     sha256: createHash("sha256").update(bytes).digest("hex"),
-    columns: fields.map((field) => ({
+    columns: fields.map((field, i) => ({
       name: field.name,
+      field_id: i + 1,
       source: field.name.startsWith("_") ? null : field.type.type === "wkb" ? "geometry(Polygon,4326)" : "text",
       type: "utf8",
       parquet: describeParquet(field.type),
