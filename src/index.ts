@@ -4,9 +4,8 @@
  * @example
  *     import { extractBatches, loadObject, runExtract, validate } from "pg-bronze";
  */
-export { loadObjectConfig } from "./config/load.ts";
 export type { ObjectConfig } from "./config/object-config.ts";
-export { loadObject, loadRegistry } from "./config/registry.ts";
+export { loadRegistry } from "./config/registry.ts";
 export { type BatchOptions, extractBatches } from "./extract/batches.ts";
 export type {
   ExtractEvents,
@@ -32,6 +31,7 @@ export {
   today,
 } from "./model/ids.ts";
 export type { Shard, ShardSource } from "./model/shard.ts";
+export { loadObject, loadObjectConfig } from "./patterns/load.ts";
 export type { ColumnOverride, Profile, UnrepresentablePolicy } from "./pgtypes/contract.ts";
 export type { RejectedShard, Selection } from "./plan/contract.ts";
 export { runExtract } from "./run/extract.ts";

@@ -1,8 +1,8 @@
 import type { WireRows } from "../../src/columnar/batch-decoder.ts";
-import { ObjectConfigSchema } from "../../src/config/object-config.ts";
 import { planTable } from "../../src/extract/table-plan/table-plan.ts";
 import type { SegmentPlan } from "../../src/extract/threads/segment.ts";
 import { splitTable } from "../../src/extract/threads/split.ts";
+import { ObjectConfigSchema } from "../../src/patterns/index.ts";
 import { resolveDsn } from "../../src/source/dsn.ts";
 import { createSlabPool } from "../../src/source/slab-pool.ts";
 import { openSource } from "../../src/source/source.ts";

@@ -1,7 +1,9 @@
 import type { Env } from "../../src/config/load.ts";
 import type { ObjectConfig } from "../../src/config/object-config.ts";
-import { loadObject, loadRegistry, type RegistryEntry } from "../../src/config/registry.ts";
+import { loadRegistry, type RegistryEntry } from "../../src/config/registry.ts";
 import { objectFolder } from "../../src/ledger/paths.ts";
+import { patternOf } from "../../src/patterns/index.ts";
+import { loadObject } from "../../src/patterns/load.ts";
 import { type BatchTarget, batchTarget } from "../../src/submit/batch/input.ts";
 
 /** What the infrastructure needs to know of one object of the registry. */
@@ -33,7 +35,7 @@ export async function loadInfraObjects(env: Env, cwd?: string): Promise<readonly
     loaded.push({
       name,
       entry: { ...batchTarget(name, registered), cadence: registered.cadence },
-      isSharded: config.extract_pattern === "county_sharded",
+      isSharded: patternOf(config).isSharded,
       dsnEnv: config.source.dsn_env,
       connections: config.read.parallelism,
       ...bronzeOf(config),

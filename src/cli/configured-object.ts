@@ -1,7 +1,6 @@
-import { loadObjectConfig } from "../config/load.ts";
-import { type ConfiguredObject, loadObject } from "../config/registry.ts";
 import { BronzeError } from "../model/errors.ts";
 import { addDsn } from "../model/secrets.ts";
+import { type ConfiguredObject, loadObject, loadObjectConfig } from "../patterns/load.ts";
 import type { FlagValues } from "./flags/flags.ts";
 
 const DEFAULT_OBJECT = "parcel";

@@ -2,6 +2,8 @@ import type { ObjectConfig } from "../config/object-config.ts";
 import type { ExtractRequest } from "../extract/contract.ts";
 import { BronzeError } from "../model/errors.ts";
 import { today } from "../model/ids.ts";
+import { plural } from "../model/plural.ts";
+import { patternOf } from "../patterns/index.ts";
 import type { Selection } from "../plan/contract.ts";
 import { selectsAll } from "../plan/select.ts";
 import type { CommandInput } from "./command.ts";
@@ -34,24 +36,25 @@ export function extractRequest(config: ObjectConfig, input: CommandInput, whenNo
   };
 }
 
-/** The counties that were asked for. Variables meant for sharded objects, in an environment that several objects share, don't concern a single table. */
+/** What was asked for. Variables meant for sharded objects, in an environment that several objects share, don't concern a single table. */
 function selectionOf(config: ObjectConfig, { flags, typed }: CommandInput, whenNothing: WhenNothingChosen): Selection {
-  if (config.extract_pattern === "single_table") {
+  const { noun } = config.source;
+  if (!patternOf(config).isSharded) {
     const wrong = (["geoid", "table", "state"] as const).find((name) => typed.has(name));
     if (wrong === undefined) return {};
-    throw new BronzeError("USAGE", `${config.object} is a single table: there are no counties to choose`, {
+    throw new BronzeError("USAGE", `${config.object} is a single table: there is nothing to choose from`, {
       hint: `Leave out --${wrong}.`,
     });
   }
   const selection: Selection = { geoid: flags.geoid ?? [], admin1: flags.state ?? [], table: flags.table ?? [] };
   if (flags.all === true && !selectsAll(selection)) {
-    throw new BronzeError("USAGE", "--all and a choice of counties were both given", { hint: "Leave one of them out." });
+    throw new BronzeError("USAGE", `--all and a choice of ${plural(noun)} were both given`, { hint: "Leave one of them out." });
   }
   if (!selectsAll(selection) || flags.all === true || whenNothing === "all") return selection;
   if (whenNothing !== "refuse") return whenNothing;
   if (flags.dryRun !== true) {
-    throw new BronzeError("USAGE", `No county of ${config.object} was chosen`, {
-      hint: "Choose with --geoid 48113, --table tx_travis or --state TX; --all takes every county, and --dry-run shows them.",
+    throw new BronzeError("USAGE", `No ${noun} of ${config.object} was chosen`, {
+      hint: `Choose with --geoid 48113, --table tx_travis or --state TX; --all takes every ${noun}, and --dry-run shows them.`,
     });
   }
   return selection;

@@ -2,21 +2,15 @@ import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import type { z } from "zod";
 import { BronzeError } from "../model/errors.ts";
-import { type ObjectConfig, ObjectConfigSchema } from "./object-config.ts";
 import { describeIssues } from "./problems.ts";
 import { type Path, readYaml, type YamlFile } from "./yaml-file.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the config of one object.
+ * Reads a YAML file, expands variables, and validates it.
  * @throws BronzeError CONFIG_INVALID with every problem, one a line, as `file:line:column key: message`.
  */
-export async function loadObjectConfig(file: string, env: Env): Promise<ObjectConfig> {
-  return loadYaml(file, ObjectConfigSchema, env);
-}
-
-/** Reads a YAML file, expands variables, and validates it. Problems as in {@link loadObjectConfig}. */
 export async function loadYaml<S extends z.ZodType>(file: string, schema: S, env: Env): Promise<z.output<S>> {
   return parseYaml(await readText(file), shown(file), schema, env);
 }

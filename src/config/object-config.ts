@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { objectRules } from "./object-rules.ts";
+import { objectRules, type PatternRules } from "./object-rules.ts";
 
-const Sql = z.string().regex(/\S/, "is empty");
+/** SQL that is taken verbatim. */
+export const Sql = z.string().regex(/\S/, "is empty");
 const Milliseconds = z.int().positive();
 const Bytes = z.int().positive();
 /** Becomes part of keys, so it holds nothing that a key may not. */
@@ -34,21 +35,18 @@ const ColumnSchema = z.strictObject({
   unrepresentable: Unrepresentable.optional().describe("Like the object's unrepresentable, for this column."),
 });
 
-const SourceSchema = z.strictObject({
+/** Keys of `source` whatever the pattern. */
+const SOURCE = {
   dsn_env: z
     .string()
     .regex(/^[A-Z_][A-Z0-9_]*$/, "is not the name of an environment variable: upper-case letters, digits and '_'")
     .default("LINODE_DSN")
     .describe("Name of the environment variable that holds the connection string. The string itself is never written here."),
-  shards: Sql.optional().describe(
-    "county_sharded: the lookup. One row per shard; its columns fill the placeholders of table and sink.key. geoid, admin1 and total_objects have meanings of their own.",
-  ),
-  table: z
+  noun: z
     .string()
-    .min(1, "is empty")
-    .optional()
-    .describe("county_sharded: the table of one shard, with its schema, such as public.{table_name}."),
-  query: Sql.optional().describe("single_table: the SELECT whose rows land. It runs exactly as written."),
+    .regex(/^[a-z][a-z -]*$/, "is a noun in lower case, such as county")
+    .default("shard")
+    .describe("What messages call one shard: county."),
   transport: z
     .enum(["copy", "cursor"])
     .default("copy")
@@ -58,7 +56,7 @@ const SourceSchema = z.strictObject({
     .int()
     .nonnegative()
     .default(0)
-    .describe("The server ends a statement after this time; 0 never. A large county may take many minutes."),
+    .describe("The server ends a statement after this time; 0 never. A large table may take many minutes."),
   lock_timeout_ms: z
     .int()
     .nonnegative()
@@ -77,7 +75,7 @@ const SourceSchema = z.strictObject({
     })
     .prefault({})
     .describe("Connection faults and replica conflicts begin the shard again; everything else fails at once."),
-});
+};
 
 const ReadSchema = z.strictObject({
   parallelism: z
@@ -162,38 +160,76 @@ const PublishSchema = z.strictObject({
     ),
 });
 
-/** `config/<object>_extract_config.yaml`. Keys are snake_case because people write them; the JSON Schema for editors comes from here. */
-export const ObjectConfigSchema = z
-  .strictObject({
-    object: z
-      .string()
-      .regex(/^[a-z][a-z0-9_-]*$/, "may hold lower-case letters, digits, '_' and '-', and begins with a letter")
-      .describe("Name of the object: parcel, verse, …"),
-    extract_pattern: z
-      .enum(["county_sharded", "single_table"])
-      .describe("county_sharded: one table per row of source.shards. single_table: source.query lands as one file."),
-    source_system: KeyWord.describe("The system that the rows come from, for the key: linode."),
-    dataset: KeyWord.describe("The dataset, for the key: parcel."),
-    profile: z
-      .enum(["lake", "native"])
-      .default("lake")
-      .describe(
-        "lake: only types that Spark, Trino, Snowflake, DuckDB, Polars and pyarrow all read. native: the closest Parquet type.",
-      ),
-    source: SourceSchema.describe("Where the rows come from."),
-    read: ReadSchema.prefault({}).describe("How hard to read."),
-    columns: z.record(z.string(), ColumnSchema).default({}).describe("What single columns need, by name."),
-    unrepresentable: Unrepresentable.default("error").describe(
-      "A value that its target type can't hold (NaN in a DECIMAL, an infinite date): fail the shard, land null, or land the whole column as text.",
+/** Keys of every object's config, whatever its pattern. */
+const OBJECT = {
+  object: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]*$/, "may hold lower-case letters, digits, '_' and '-', and begins with a letter")
+    .describe("Name of the object: parcel, verse, …"),
+  source_system: KeyWord.describe("The system that the rows come from, for the key: linode."),
+  dataset: KeyWord.describe("The dataset, for the key: parcel."),
+  profile: z
+    .enum(["lake", "native"])
+    .default("lake")
+    .describe(
+      "lake: only types that Spark, Trino, Snowflake, DuckDB, Polars and pyarrow all read. native: the closest Parquet type.",
     ),
-    hashkeys: HashkeysSchema.optional().describe("The columns _source_hashkey and _record_hashkey; left out when not given."),
-    parquet: ParquetSchema.prefault({}).describe("The file's layout."),
-    sink: SinkSchema.describe("Where the files land."),
-    publish: PublishSchema.prefault({}).describe("When readers get a new snapshot."),
-  })
-  // Also after other problems: a person wants to read all of them at once.
-  .superRefine((config, context) => objectRules(config, (path, message) => context.addIssue({ code: "custom", path, message })), {
-    when: () => true,
-  });
+  read: ReadSchema.prefault({}).describe("How hard to read."),
+  columns: z.record(z.string(), ColumnSchema).default({}).describe("What single columns need, by name."),
+  unrepresentable: Unrepresentable.default("error").describe(
+    "A value that its target type can't hold (NaN in a DECIMAL, an infinite date): fail the shard, land null, or land the whole column as text.",
+  ),
+  hashkeys: HashkeysSchema.optional().describe("The columns _source_hashkey and _record_hashkey; left out when not given."),
+  parquet: ParquetSchema.prefault({}).describe("The file's layout."),
+  sink: SinkSchema.describe("Where the files land."),
+  publish: PublishSchema.prefault({}).describe("When readers get a new snapshot."),
+};
 
-export type ObjectConfig = z.infer<typeof ObjectConfigSchema>;
+type Values<S extends z.ZodRawShape> = z.output<z.ZodObject<S>>;
+
+/** An object's config as far as it is the same for all patterns. What is a pattern's own, only the pattern sees. */
+export type ObjectConfig = Values<typeof OBJECT> & {
+  readonly extract_pattern: string;
+  readonly source: Values<typeof SOURCE>;
+};
+
+/** The config of a pattern that adds these keys to `source`. */
+export type ConfigWith<S extends z.ZodRawShape> = ObjectConfig & { readonly source: Values<S> };
+
+/** A pattern's part of the config. */
+export interface PatternConfig {
+  /** For editors, at `extract_pattern`. */
+  readonly summary: string;
+  /** Its own keys of `source`. */
+  readonly source: z.ZodRawShape;
+  /** What its keys' types can't say. */
+  readonly rules: PatternRules;
+}
+
+/**
+ * The schema of `config/<object>_extract_config.yaml`: a union by `extract_pattern`, with an option for each pattern. Keys are snake_case
+ * because people write them; the JSON Schema for editors comes from here.
+ * @param patterns by the name that a config says
+ */
+export function objectConfigSchema(patterns: Readonly<Record<string, PatternConfig>>): z.ZodType<ObjectConfig> {
+  const { object, ...others } = OBJECT;
+  const option = (pattern: z.ZodType, source: z.ZodType) =>
+    z.strictObject({ object, extract_pattern: pattern, source: source.describe("Where the rows come from."), ...others });
+  const options = Object.entries(patterns).map(([name, { summary, source }]) =>
+    option(z.literal(name).describe(`${name}: ${summary}`), z.strictObject({ ...SOURCE, ...source })),
+  );
+  const anyPattern = option(z.unknown(), z.looseObject(SOURCE));
+  const union = z.discriminatedUnion("extract_pattern", options as [(typeof options)[number]]);
+  const checked = union.superRefine(
+    (config: unknown, context) => {
+      const name = (config as { extract_pattern?: unknown } | null)?.extract_pattern;
+      const pattern = typeof name === "string" && Object.hasOwn(patterns, name) ? patterns[name] : undefined;
+      // Also without a pattern, and after other problems: a person wants to read all of them at once.
+      if (pattern === undefined)
+        for (const issue of anyPattern.safeParse(config).error?.issues ?? []) context.addIssue({ ...issue });
+      objectRules(config, pattern?.rules ?? (() => {}), (path, message) => context.addIssue({ code: "custom", path, message }));
+    },
+    { when: () => true },
+  );
+  return checked as unknown as z.ZodType<ObjectConfig>;
+}

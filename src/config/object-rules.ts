@@ -4,21 +4,23 @@ import { CONFIG_PLACEHOLDERS, parseTemplate, placeholdersOf, type TemplatePart }
 export type Report = (path: (string | number)[], message: string) => void;
 
 /** The config as far as it could be read: any part may be missing or of a wrong type, which the schema reports by itself. */
-type Loose = { readonly [key: string]: unknown };
+export type Loose = { readonly [key: string]: unknown };
+
+/** The rules of one pattern. */
+export type PatternRules = (config: Loose, report: Report) => void;
 
 /** The rules between keys, which no single key's type can say. */
-export function objectRules(value: unknown, report: Report): void {
+export function objectRules(value: unknown, patternRules: PatternRules, report: Report): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return;
   const config = value as Loose;
   patternRules(config, report);
-  tableRules(config, report);
   keyRules(config, report);
   columnRules(section(config["columns"]), report);
   hashkeyRules(section(config["hashkeys"]), report);
   sizeRules(config, report);
 }
 
-function section(value: unknown): Loose {
+export function section(value: unknown): Loose {
   return typeof value === "object" && value !== null ? (value as Loose) : {};
 }
 
@@ -26,24 +28,8 @@ function text(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
-const PATTERN_KEYS = {
-  county_sharded: { needs: ["shards", "table"], refuses: ["query"] },
-  single_table: { needs: ["query"], refuses: ["shards", "table"] },
-} as const;
-
-function patternRules(config: Loose, report: Report): void {
-  const pattern = config["extract_pattern"];
-  if (pattern !== "county_sharded" && pattern !== "single_table") return;
-  const source = section(config["source"]);
-  for (const key of PATTERN_KEYS[pattern].needs) {
-    if (source[key] === undefined) report(["source", key], `is missing: extract_pattern ${pattern} needs it`);
-  }
-  for (const key of PATTERN_KEYS[pattern].refuses) {
-    if (source[key] !== undefined) report(["source", key], `has no meaning with extract_pattern ${pattern}: remove it`);
-  }
-}
-
-function templateAt(value: unknown, path: string[], report: Report): TemplatePart[] | null {
+/** The parts of a template; null where there is none, or a wrong one, which is reported. */
+export function templateAt(value: unknown, path: string[], report: Report): TemplatePart[] | null {
   const template = text(value);
   if (template === null) return null;
   try {
@@ -54,21 +40,9 @@ function templateAt(value: unknown, path: string[], report: Report): TemplatePar
   }
 }
 
-function tableRules(config: Loose, report: Report): void {
-  const path = ["source", "table"];
-  const parts = templateAt(section(config["source"])["table"], path, report);
-  if (parts === null) return;
-  const literal = parts.map((part) => ("text" in part ? part.text : "x")).join("");
-  if (!/^[\p{L}_][\p{L}\p{N}_$]*\.[\p{L}_][\p{L}\p{N}_$]*$/u.test(literal)) {
-    report(path, "is a schema and a table, such as public.{table_name}");
-  }
-  if (placeholdersOf(parts).every((name) => isConfigPlaceholder(name))) {
-    report(path, "is one table for all shards: take a column of source.shards, such as public.{table_name}");
-  }
-}
-
-function isConfigPlaceholder(name: string): boolean {
-  return (CONFIG_PLACEHOLDERS as readonly string[]).includes(name);
+/** The placeholders of a template that the config doesn't fill itself: columns of the lookup. */
+export function lookupPlaceholders(parts: readonly TemplatePart[]): string[] {
+  return placeholdersOf(parts).filter((name) => !(CONFIG_PLACEHOLDERS as readonly string[]).includes(name));
 }
 
 function keyRules(config: Loose, report: Report): void {
@@ -91,20 +65,8 @@ function keyRules(config: Loose, report: Report): void {
     report(path, "has a segment that begins with '_' or '.': Spark, Athena and Hive don't see those");
   }
   if (!literal.endsWith(".parquet")) report(path, "doesn't end in .parquet");
-  placeholderRules(placeholdersOf(parts), config["extract_pattern"], report);
-}
-
-function placeholderRules(names: string[], pattern: unknown, report: Report): void {
-  const path = ["sink", "key"];
-  if (!names.includes("extract_date")) report(path, "has no {extract_date}: every snapshot would replace the one before");
-  const ofShard = names.filter((name) => !isConfigPlaceholder(name));
-  if (pattern === "county_sharded" && ofShard.length === 0) {
-    report(path, "is one key for all shards: take a column of source.shards, such as {table_name}");
-  }
-  if (pattern === "single_table" && ofShard.length > 0) {
-    const known = CONFIG_PLACEHOLDERS.map((name) => `{${name}}`).join(", ");
-    report(path, `has {${ofShard.join("}, {")}}, but a single table fills only ${known}`);
-  }
+  if (!placeholdersOf(parts).includes("extract_date"))
+    report(path, "has no {extract_date}: every snapshot would replace the one before");
 }
 
 function columnRules(columns: Loose, report: Report): void {

@@ -12,22 +12,25 @@ export interface SchemaProblem {
 
 /** zod's issues in the words of the person who wrote the file. */
 export function describeIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, input: unknown): SchemaProblem[] {
-  return issues.flatMap((issue) => describeIssue(issue, schema, input));
+  const option = chosenOption(schema, input);
+  return issues.flatMap((issue) => describeIssue(issue, option, input));
 }
 
-function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknown): SchemaProblem[] {
+function describeIssue(issue: z.core.$ZodIssue, option: Option, input: unknown): SchemaProblem[] {
   const { path } = issue;
   const value = valueAt(input, path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => ({ path, key, message: unknownKey(key, keysAt(schema, path)) }));
+      return issue.keys.map((key) => ({ path, key, message: unknownKey(key, path, option) }));
     case "invalid_type":
-      if (value === undefined) return [{ path, message: "is missing" }];
+      if (value === undefined) return [{ path, message: missingKey(path, option) }];
       if (value === null) return [{ path, message: "is empty" }];
       return [{ path, message: `should be ${article(issue.expected)}, not ${article(kindOf(value))}` }];
     case "invalid_value":
       return [{ path, message: value === undefined ? "is missing" : unknownValue(value, issue.values.map(String)) }];
     case "invalid_union":
+      if ("discriminator" in issue && issue.discriminator !== undefined)
+        return [noOption(path, "options" in issue ? (issue.options ?? []) : [], input)];
       return [{ path, message: `should be ${unionOf(issue).join(", or ")}` }];
     case "too_small":
       return [
@@ -44,7 +47,42 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknow
   }
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
+/** The option of a discriminated union that an input chose; a schema that is no union is its own only option. */
+interface Option {
+  readonly schema: z.ZodType;
+  /** `extract_pattern single_table`; null where nothing was to be chosen, or nothing was. */
+  readonly name: string | null;
+  readonly others: readonly z.ZodType[];
+}
+
+function chosenOption(schema: z.ZodType, input: unknown): Option {
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) return { schema, name: null, others: [] };
+  const { discriminator } = schema.def;
+  const options = schema.options as readonly z.ZodObject[];
+  const wanted = valueAt(input, [discriminator]);
+  const chosen = options.find((option) => (option.shape[discriminator] as z.ZodLiteral).values.has(wanted as string));
+  if (chosen === undefined) return { schema: options[0]!, name: null, others: [] };
+  return { schema: chosen, name: `${discriminator} ${wanted}`, others: options.filter((option) => option !== chosen) };
+}
+
+/** The input says none of the words between which the union chooses. */
+function noOption(path: Path, options: readonly unknown[], input: unknown): SchemaProblem {
+  if (Array.isArray(input)) return { path: [], message: "should be a section with keys, not a list" };
+  const value = valueAt(input, path);
+  if (value === undefined || value === null) return { path, message: value === null ? "is empty" : "is missing" };
+  return { path, message: unknownValue(value, options.map(String)) };
+}
+
+/** A key that only some options of a union know says so. */
+function missingKey(path: Path, { name, others }: Option): string {
+  const key = String(path.at(-1));
+  const isShared = others.every((other) => keysAt(other, path.slice(0, -1)).includes(key));
+  return name === null || isShared ? "is missing" : `is missing: ${name} needs it`;
+}
+
+function unknownKey(key: string, path: Path, { schema, name, others }: Option): string {
+  if (name !== null && others.some((other) => keysAt(other, path).includes(key))) return `has no meaning with ${name}: remove it`;
+  const known = keysAt(schema, path);
   const near = nearest(key, known);
   const hint = near === null ? `known here: ${known.join(", ")}` : `did you mean ${near}?`;
   return known.length === 0 ? "is unknown" : `is unknown; ${hint}`;

@@ -1,10 +1,8 @@
 import { z } from "zod";
-import { didYouMean } from "../model/did-you-mean.ts";
 import { BronzeError } from "../model/errors.ts";
 import { fargateProblem } from "./fargate.ts";
 import { findFile } from "./files.ts";
-import { type Env, loadObjectConfig, loadYaml, shown } from "./load.ts";
-import type { ObjectConfig } from "./object-config.ts";
+import { type Env, loadYaml } from "./load.ts";
 
 const CADENCE = /^(cron\(\S+( \S+){5}\)|rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\))$/;
 /** Batch allows no other characters in the names of queues and job definitions. Source: AWS Batch API reference. */
@@ -77,35 +75,9 @@ export type SizeClass = (typeof SIZE_CLASSES)[number];
 export type RegistryEntry = z.infer<typeof RegistryEntrySchema>;
 export type Registry = z.infer<typeof RegistrySchema>;
 
-export interface ConfiguredObject {
-  readonly config: ObjectConfig;
-  /** The file that the config was read from, as a person would type it. */
-  readonly file: string;
-  /** Null for a config outside the registry. */
-  readonly entry: RegistryEntry | null;
-}
-
 /** Reads `config/registry.yaml` of the working directory, else the shipped one. @throws BronzeError CONFIG_INVALID. */
 export async function loadRegistry(env: Env, cwd?: string): Promise<Registry> {
   return loadYaml(findFile("config/registry.yaml", cwd), RegistrySchema, env);
-}
-
-/**
- * The config of an object that the registry knows.
- * @throws BronzeError OBJECT_UNKNOWN for any other name, CONFIG_INVALID when a file is wrong or the two disagree.
- */
-export async function loadObject(name: string, env: Env, cwd?: string): Promise<ConfiguredObject> {
-  const { objects } = await loadRegistry(env, cwd);
-  const entry = Object.hasOwn(objects, name) ? objects[name] : undefined;
-  if (entry === undefined) throw unknownObject(name, Object.keys(objects));
-  const path = findFile(entry.config, cwd);
-  const config = await loadObjectConfig(path, env);
-  const file = shown(path);
-  if (config.object === name) return { config, file, entry };
-  throw new BronzeError("CONFIG_INVALID", `${file} says object: ${config.object}, and config/registry.yaml says ${name}`, {
-    hint: "Correct the one that is wrong.",
-    context: { file, key: "object" },
-  });
 }
 
 /** What only some ways to run an object's jobs need. */
@@ -122,14 +94,5 @@ export function requireField(object: string, entry: RegistryEntry, field: Runner
   throw new BronzeError("CONFIG_INVALID", `config/registry.yaml: objects.${object}.${field} is missing: ${neededBy} needs it`, {
     hint: `Add ${field} to the entry of ${object}, or land it on this machine: pg-bronze submit-local --object ${object}`,
     context: { object, key: field },
-  });
-}
-
-function unknownObject(name: string, known: readonly string[]): BronzeError {
-  const near = didYouMean(name, known);
-  const list = `The registry has ${known.join(", ") || "no objects"}; --config FILE takes any other.`;
-  return new BronzeError("OBJECT_UNKNOWN", `There is no object ${JSON.stringify(name)}`, {
-    hint: near === null ? list : `${near} ${list}`,
-    context: { object: name },
   });
 }

@@ -2,6 +2,7 @@ import type { ObjectConfig } from "../config/object-config.ts";
 import type { Shard } from "../model/shard.ts";
 import { tableSelect } from "../model/sql.ts";
 import { VERSION } from "../model/version.ts";
+import type { Lookup } from "../patterns/contract.ts";
 import type { Source } from "../source/contract.ts";
 import { type ConnectionTarget, resolveDsn } from "../source/dsn.ts";
 import { openSource } from "../source/source.ts";
@@ -43,6 +44,23 @@ export function openShardSource(
   { signal }: Pick<Attempt, "signal">,
 ): Promise<Source> {
   return openJobSource(shard.id, { config, target, signal });
+}
+
+/** Lends out a way to ask the source, which connects with the first question. */
+export async function withLookup<T>(purpose: string, job: SourceAccess, work: (lookup: Lookup) => Promise<T>): Promise<T> {
+  let source: Promise<Source> | null = null;
+  const connected = (): Promise<Source> => {
+    source ??= openJobSource(purpose, job);
+    return source;
+  };
+  try {
+    return await work(async (select) => (await connected()).lookup(select));
+  } finally {
+    await (source as Promise<Source> | null)?.then(
+      (opened) => opened.close(),
+      () => {}, // the question itself told why
+    );
+  }
 }
 
 /** What the shard reads, before types are projected. */

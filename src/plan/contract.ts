@@ -1,12 +1,18 @@
+import type { ObjectConfig } from "../config/object-config.ts";
 import type { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
 
 /** One row of the shard lookup, as the source returned it: column name → text or null. */
 export type LookupRow = Readonly<Record<string, string | null>>;
 
+/** A config whose lookup names the table of each shard. */
+export type ShardedConfig = ObjectConfig & {
+  readonly source: { readonly table: string; readonly id?: string | undefined };
+};
+
 /** A row of the lookup that can't become a shard: it fails alone, and the others go on. */
 export interface RejectedShard {
-  /** The geoid, else the table's name, else `row 17`: for people, not safe in keys. */
+  /** The shard's id as far as the row has one, else the table's name, else `row 17`: for people, not safe in keys. */
   readonly label: string;
   readonly values: LookupRow;
   readonly error: BronzeError;

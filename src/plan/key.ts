@@ -1,5 +1,7 @@
-import { parseTemplate } from "../config/template.ts";
+import type { ObjectConfig } from "../config/object-config.ts";
+import { type CONFIG_PLACEHOLDERS, parseTemplate } from "../config/template.ts";
 import { BronzeError } from "../model/errors.ts";
+import type { SnapshotDate } from "../model/ids.ts";
 
 /** S3's limit for a key and the usual file system's for one name, both in bytes of UTF-8. */
 const MAX_KEY_BYTES = 1024;
@@ -7,6 +9,14 @@ const MAX_SEGMENT_BYTES = 255;
 
 /** What fills the placeholders: the config's own values and the columns of one row of the lookup. */
 export type TemplateValues = Readonly<Record<string, string | null>>;
+
+/** What the config itself fills in. */
+export function configValues(
+  { object, source_system, dataset }: ObjectConfig,
+  snapshotDt: SnapshotDate,
+): Record<(typeof CONFIG_PLACEHOLDERS)[number], string> {
+  return { object, source_system, dataset, extract_date: snapshotDt };
+}
 
 /**
  * The key of the object that a shard lands: `admin1={admin1}/{table_name}.parquet` with its values. Values land as they are, and a

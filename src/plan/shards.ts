@@ -1,20 +1,19 @@
-import type { ObjectConfig } from "../config/object-config.ts";
 import { CONFIG_PLACEHOLDERS } from "../config/template.ts";
 import { BronzeError } from "../model/errors.ts";
 import { parseShardId, type SnapshotDate } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
-import type { Candidate, LookupRow, RejectedShard, Selection, ShardPlan } from "./contract.ts";
-import { outputKey, type TemplateValues } from "./key.ts";
+import type { Candidate, LookupRow, RejectedShard, Selection, ShardedConfig, ShardPlan } from "./contract.ts";
+import { configValues, outputKey, type TemplateValues } from "./key.ts";
 import { checkSelection, selector } from "./select.ts";
 import { shardTable } from "./table.ts";
 
 /**
  * Rows of the lookup → shards. A row that can't become one is rejected alone, and two that would land the same key are both.
  * @throws BronzeError SHARD_UNKNOWN when the lookup is empty or the selection names what it doesn't have; QUERY_INVALID when the
- * lookup returns a column that the config fills itself.
+ * lookup returns a column that the config fills itself, or not the one that source.id names.
  */
 export function planShards(
-  config: ObjectConfig,
+  config: ShardedConfig,
   rows: readonly LookupRow[],
   selection: Selection,
   snapshotDt: SnapshotDate,
@@ -25,9 +24,9 @@ export function planShards(
       context: { object: config.object },
     });
   }
-  refuseReserved(config, rows[0] ?? {});
+  checkColumns(config, rows[0] ?? {});
   const candidates = rejectTwins(rows.map((row, i) => candidate(config, row, i, snapshotDt)));
-  checkSelection(config.object, "shard", candidates, selection);
+  checkSelection(config.object, config.source.noun, candidates, selection);
   const chosen = candidates.filter(selector(selection));
   return {
     shards: chosen.flatMap(({ shard }) => (shard === null ? [] : [shard])),
@@ -35,42 +34,32 @@ export function planShards(
   };
 }
 
-/** The one shard of a single table. @throws BronzeError KEY_INVALID, or CONFIG_INVALID when the config is of another pattern. */
-export function planSingleTable(config: ObjectConfig, snapshotDt: SnapshotDate): ShardPlan {
-  const sql = config.source.query;
-  if (sql === undefined)
-    throw new BronzeError("CONFIG_INVALID", `${config.object} has no source.query`, { context: { object: config.object } });
-  const shard: Shard = {
-    id: parseShardId(config.object),
-    object: config.object,
-    snapshotDt,
-    source: { kind: "query", sql },
-    key: outputKey(config.sink.key, configValues(config, snapshotDt)),
-    values: {},
-    estimatedRows: null,
-  };
-  return { shards: [shard], rejected: [] };
-}
-
-function configValues(config: ObjectConfig, snapshotDt: SnapshotDate): Record<(typeof CONFIG_PLACEHOLDERS)[number], string> {
-  return { object: config.object, source_system: config.source_system, dataset: config.dataset, extract_date: snapshotDt };
-}
-
-function refuseReserved(config: ObjectConfig, row: LookupRow): void {
+function checkColumns({ object, source }: ShardedConfig, row: LookupRow): void {
   const clash = CONFIG_PLACEHOLDERS.find((name) => Object.hasOwn(row, name));
-  if (clash === undefined) return;
-  throw new BronzeError(
-    "QUERY_INVALID",
-    `The shard lookup of ${config.object} returns a column ${clash}, which the config fills itself`,
-    {
-      hint: `Name the column otherwise in source.shards: ${clash} AS …`,
-      context: { object: config.object, column: clash },
-    },
-  );
+  if (clash !== undefined) {
+    throw new BronzeError(
+      "QUERY_INVALID",
+      `The shard lookup of ${object} returns a column ${clash}, which the config fills itself`,
+      {
+        hint: `Name the column otherwise in source.shards: ${clash} AS …`,
+        context: { object, column: clash },
+      },
+    );
+  }
+  if (source.id !== undefined && !Object.hasOwn(row, source.id)) {
+    throw new BronzeError(
+      "QUERY_INVALID",
+      `The shard lookup of ${object} returns no column ${source.id}, which source.id names`,
+      {
+        hint: `It returns ${Object.keys(row).join(", ")}.`,
+        context: { object, column: source.id },
+      },
+    );
+  }
 }
 
-function candidate(config: ObjectConfig, row: LookupRow, index: number, snapshotDt: SnapshotDate): Candidate {
-  const label = row["geoid"] || row["table_name"] || `row ${index + 1}`;
+function candidate(config: ShardedConfig, row: LookupRow, index: number, snapshotDt: SnapshotDate): Candidate {
+  const label = row[config.source.id ?? "geoid"] || row["table_name"] || `row ${index + 1}`;
   try {
     return { row, label, shard: makeShard(config, row, snapshotDt), error: null };
   } catch (error) {
@@ -79,11 +68,12 @@ function candidate(config: ObjectConfig, row: LookupRow, index: number, snapshot
   }
 }
 
-function makeShard(config: ObjectConfig, row: LookupRow, snapshotDt: SnapshotDate): Shard {
+function makeShard(config: ShardedConfig, row: LookupRow, snapshotDt: SnapshotDate): Shard {
   const values: TemplateValues = Object.assign(Object.create(null) as object, row, configValues(config, snapshotDt));
-  const { schema, table } = shardTable(config.source.table ?? "", values);
+  const { schema, table } = shardTable(config.source.table, values);
+  const { id } = config.source;
   return {
-    id: parseShardId(row["geoid"] || table),
+    id: parseShardId(id === undefined ? row["geoid"] || table : (row[id] ?? "")),
     object: config.object,
     snapshotDt,
     source: { kind: "table", schema, table },

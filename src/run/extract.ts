@@ -3,13 +3,12 @@ import type { ExtractRequest, RunExtract, ShardOutcome } from "../extract/contra
 import { describeShard } from "../extract/describe-shard.ts";
 import { landShard } from "../extract/land-shard.ts";
 import { landingOptions } from "../extract/options.ts";
-import { openJobSource, type SourceAccess, sourceAccess } from "../extract/shard-source.ts";
+import { openJobSource, type SourceAccess, sourceAccess, withLookup } from "../extract/shard-source.ts";
 import { digest, runId } from "../ledger/run-id.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { RunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
-import { planCountySharded } from "../patterns/county-sharded.ts";
-import { planTableOnly } from "../patterns/single-table.ts";
+import { patternOf } from "../patterns/index.ts";
 import type { ShardPlan } from "../plan/contract.ts";
 import { normalSelection } from "../plan/select.ts";
 import { openSink } from "../sink/open.ts";
@@ -34,9 +33,8 @@ export const runExtract: RunExtract = async (request, events) => {
 };
 
 /** The shards that a request asks for. @throws BronzeError SHARD_UNKNOWN when it asks for what the lookup doesn't have */
-export function planShardsOf(request: ExtractRequest, access: SourceAccess): Promise<ShardPlan> {
-  const plan = request.config.extract_pattern === "county_sharded" ? planCountySharded : planTableOnly;
-  return plan(request, access);
+export function planShardsOf({ config, selection, snapshotDt }: ExtractRequest, access: SourceAccess): Promise<ShardPlan> {
+  return withLookup("plan", access, (lookup) => patternOf(config).plan({ config, selection, snapshotDt, lookup }));
 }
 
 /** One after the other, each on a connection of its own. A shard that fails leaves the others alone; a cancelled one ends them all. */

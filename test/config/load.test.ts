@@ -1,12 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to variables, as a config holds them.
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
-import { loadObjectConfig, parseYaml } from "../../src/config/load.ts";
-import { type ObjectConfig, ObjectConfigSchema } from "../../src/config/object-config.ts";
+import { describe, it } from "node:test";
+import { parseYaml } from "../../src/config/load.ts";
+import type { ObjectConfig } from "../../src/config/object-config.ts";
 import { BronzeError } from "../../src/model/errors.ts";
+import { ObjectConfigSchema } from "../../src/patterns/index.ts";
 
 const SHARDED = `object: parcel
 extract_pattern: county_sharded
@@ -31,8 +29,8 @@ sink:
   key: "dataset={dataset}/verse_{extract_date}.parquet"
 `;
 
-const parse = (text: string, env: Record<string, string> = {}): ObjectConfig =>
-  parseYaml(text, "c.yaml", ObjectConfigSchema, env);
+type Config = ObjectConfig & { source: { query?: string } };
+const parse = (text: string, env: Record<string, string> = {}): Config => parseYaml(text, "c.yaml", ObjectConfigSchema, env);
 
 const withQuery = (sql: string): string => SINGLE.replace("SELECT * FROM public.verse", () => sql);
 
@@ -85,6 +83,22 @@ const GOLDEN: readonly (readonly [string, string, readonly string[]])[] = [
     SHARDED.replace("county_sharded", "county_shard"),
     ['2:18 extract_pattern: "county_shard" is none of county_sharded, single_table; did you mean county_sharded?'],
   ],
+  [
+    "a wrong word among other problems",
+    SHARDED.replace("county_sharded", "county_shard").replace("dataset: parcel", "dataset: a/b").replace(".parquet", ".pq"),
+    [
+      '2:18 extract_pattern: "county_shard" is none of county_sharded, single_table; did you mean county_sharded?',
+      "4:10 dataset: may hold letters, digits, '_', '-' and '.'",
+      "10:8 sink.key: doesn't end in .parquet",
+    ],
+  ],
+  ["no pattern", SINGLE.replace("extract_pattern: single_table\n", ""), ["1:1 extract_pattern: is missing"]],
+  ["an empty pattern", SINGLE.replace("single_table", ""), ["2:18 extract_pattern: is empty"]],
+  [
+    "a noun in capitals",
+    SINGLE.replace("  query:", "  noun: County\n  query:"),
+    ["6:9 source.noun: is a noun in lower case, such as county"],
+  ],
   ["a missing key", SINGLE.replace("dataset: verse\n", ""), ["1:1 dataset: is missing"]],
   ["a missing section", SINGLE.slice(0, SINGLE.indexOf("sink:")), ["1:1 sink: is missing"]],
   ["a key without a value", SINGLE.replace("  query: SELECT * FROM public.verse", "  query:"), ["6:9 source.query: is empty"]],
@@ -103,8 +117,8 @@ const GOLDEN: readonly (readonly [string, string, readonly string[]])[] = [
     "a pattern without its source",
     SHARDED.replace("county_sharded", "single_table").replace("{table_name}_", "").replace("/admin1={admin1}", ""),
     [
-      "6:11 source.shards: has no meaning with extract_pattern single_table: remove it",
-      "7:10 source.table: has no meaning with extract_pattern single_table: remove it",
+      "6:3 source.shards: has no meaning with extract_pattern single_table: remove it",
+      "7:3 source.table: has no meaning with extract_pattern single_table: remove it",
       "5:1 source.query: is missing: extract_pattern single_table needs it",
     ],
   ],
@@ -327,36 +341,5 @@ describe("environment variables in a config", () => {
       problemsOf(SINGLE.replace("query:", "dsn: postgres://me:${PW}@db/x\n  query:"), { PW: "p" }).join(),
       /secret/,
     );
-  });
-});
-
-describe("loading a config file", () => {
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "config-"));
-  });
-  after(() => rm(folder, { recursive: true }));
-
-  const failure = async (file: string): Promise<string> =>
-    loadObjectConfig(join(folder, file), {}).then(
-      () => assert.fail("loaded"),
-      (error: Error) => error.message,
-    );
-
-  it("names the file that does not exist, is a folder, or is no text", async () => {
-    await writeFile(join(folder, "binary.yaml"), Buffer.from([0xff, 0xfe, 0x00]));
-    assert.match(await failure("none.yaml"), /none\.yaml does not exist$/);
-    assert.match(await failure("."), /is a folder$/);
-    assert.match(await failure("binary.yaml"), /binary\.yaml is not UTF-8 text$/);
-  });
-
-  it("names file, line and column of a problem", async () => {
-    await writeFile(join(folder, "bad.yaml"), SINGLE.replace("dataset: verse", "dataset: 7"));
-    assert.match(await failure("bad.yaml"), /bad\.yaml:4:10 dataset: should be text/);
-  });
-
-  it("reads a file with a byte order mark and CRLF line ends", async () => {
-    await writeFile(join(folder, "windows.yaml"), `\uFEFF${SINGLE.replaceAll("\n", "\r\n")}`);
-    assert.equal((await loadObjectConfig(join(folder, "windows.yaml"), {})).object, "verse");
   });
 });

@@ -1,122 +1,21 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
-import { JSON_SCHEMAS } from "../../src/config/json-schema.ts";
-import { loadObject, loadRegistry, requireField } from "../../src/config/registry.ts";
-import { BronzeError } from "../../src/model/errors.ts";
+import { describe, it } from "node:test";
+import { parseYaml } from "../../src/config/load.ts";
+import { type Registry, RegistrySchema, requireField } from "../../src/config/registry.ts";
 
-const ADDRESSES = `object: addresses
-extract_pattern: county_sharded
-source_system: linode
-dataset: addresses
-source: { shards: SELECT * FROM public.verse, table: "public.{table_name}_addresses" }
-sink: { bucket: bronze, key: "{dataset}/{table_name}_{extract_date}.parquet" }
-`;
+const registry = (text: string): Registry => parseYaml(text, "registry.yaml", RegistrySchema, {});
 
-const REGISTRY = `objects:
-  addresses:
-    config: config/addresses_extract_config.yaml
-    cadence: rate(7 days)
-    compose_service: addresses-extract
-    batch_queue: addresses-extract-queue
-    batch_job_definition: addresses-county-extract
-`;
-
-describe("the shipped configs", () => {
-  it("are found from any folder", async () => {
-    const parcel = await loadObject("parcel", {}, tmpdir());
-    assert.equal(parcel.entry?.batch_queue, "parcel-extract-queue");
-    assert.equal(parcel.entry?.batch_job_definition, "parcel-county-extract");
-    assert.equal(parcel.config.sink.bucket, "regrid-data-platform-us-east-2-bronze");
-    assert.deepEqual(parcel.config.hashkeys?.record, ["geoid", "ll_uuid", "wkb_geometry"]);
-    const verse = await loadObject("verse", {}, tmpdir());
-    assert.equal(verse.entry?.compose_service, "verse-extract");
-    assert.equal(verse.config.extract_pattern, "single_table");
-  });
-
-  it("keep the production key of parcel", async () => {
-    const { config } = await loadObject("parcel", {}, tmpdir());
-    assert.equal(
-      config.sink.key,
-      "{source_system}/dataset={dataset}/admin0={admin0}/admin1={admin1}/filename_stem={filename_stem}/snapshot_dt={extract_date}/{table_name}_{extract_date}.parquet",
-    );
-  });
-
-  it("name their JSON Schema for editors, and the schemas are not stale (npm run schema)", async () => {
-    const file = (name: string) => readFile(new URL(`../../config/${name}`, import.meta.url), "utf8");
-    for (const [name, render] of Object.entries(JSON_SCHEMAS))
-      assert.equal(await file(name), render(), `config/${name} is stale`);
-    for (const [name, schema] of [
-      ["parcel_extract_config.yaml", "object-config"],
-      ["verse_extract_dataset.yaml", "object-config"],
-      ["registry.yaml", "registry"],
-    ] as const) {
-      assert.ok((await file(name)).startsWith(`# yaml-language-server: $schema=./${schema}.schema.json\n`), name);
-    }
-  });
-});
-
-describe("a project's own registry", () => {
-  let folder: string;
-  const write = (name: string, text: string) => writeFile(join(folder, "config", name), text);
-  const failure = async (object: string): Promise<BronzeError> => {
-    const error = await loadObject(object, {}, folder).then(
-      () => assert.fail("loaded"),
-      (caught: unknown) => caught,
-    );
-    assert.ok(error instanceof BronzeError, String(error));
-    return error;
-  };
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "registry-"));
-    await mkdir(join(folder, "config"));
-    await write("registry.yaml", REGISTRY);
-    await write("addresses_extract_config.yaml", ADDRESSES);
-  });
-  after(() => rm(folder, { recursive: true }));
-
-  it("wins over the shipped one, and adds an object by YAML alone", async () => {
-    const { config, entry } = await loadObject("addresses", {}, folder);
-    assert.equal(config.source.table, "public.{table_name}_addresses");
-    assert.equal(entry?.cadence, "rate(7 days)");
-    assert.deepEqual(Object.keys((await loadRegistry({}, folder)).objects), ["addresses"]);
-  });
-
-  it("says which objects there are, and which was meant", async () => {
-    const error = await failure("adresses");
-    assert.equal(error.code, "OBJECT_UNKNOWN");
-    assert.equal(error.exitCode, 2);
-    assert.match(error.hint ?? "", /Did you mean addresses\?.*The registry has addresses/);
-    assert.equal((await failure("constructor")).code, "OBJECT_UNKNOWN");
-    assert.equal((await failure("__proto__")).code, "OBJECT_UNKNOWN");
-  });
-
-  it("takes a shipped config where its own folder has none", async () => {
-    await write(
-      "registry.yaml",
-      REGISTRY.replace("addresses:", "parcel:").replace("addresses_extract_config", "parcel_extract_config"),
-    );
-    assert.equal((await loadObject("parcel", {}, folder)).config.dataset, "parcel");
-  });
-
-  it("needs no queue, job definition or service until somebody runs jobs there, and then says which is missing", async () => {
-    await write("registry.yaml", REGISTRY.replace(/ {4}(compose_service|batch_queue):.*\n/g, ""));
-    const { entry } = await loadObject("addresses", {}, folder);
-    assert.equal(requireField("addresses", entry!, "batch_job_definition", "AWS Batch"), "addresses-county-extract");
-    assert.throws(() => requireField("addresses", entry!, "batch_queue", "AWS Batch"), {
+describe("the registry", () => {
+  it("needs no queue, job definition or service until somebody runs jobs there, and then says which is missing", () => {
+    const { addresses } = registry(
+      "objects: { addresses: { config: a.yaml, cadence: rate(7 days), batch_job_definition: d } }",
+    ).objects;
+    assert.equal(requireField("addresses", addresses!, "batch_job_definition", "AWS Batch"), "d");
+    assert.throws(() => requireField("addresses", addresses!, "batch_queue", "AWS Batch"), {
       code: "CONFIG_INVALID",
       exitCode: 2,
       message: "config/registry.yaml: objects.addresses.batch_queue is missing: AWS Batch needs it",
     });
-  });
-
-  it("refuses a config that is for another object, or does not exist", async () => {
-    await write("registry.yaml", REGISTRY.replace("  addresses:", "  buildings:"));
-    assert.match((await failure("buildings")).message, /says object: addresses, and config\/registry\.yaml says buildings/);
-    await write("registry.yaml", REGISTRY.replace("addresses_extract_config", "nothing"));
-    assert.match((await failure("addresses")).message, /nothing\.yaml does not exist/);
   });
 
   for (const [cadence, good] of [
@@ -128,14 +27,10 @@ describe("a project's own registry", () => {
     ["cron(0 6 * * *)", false],
     ["monthly", false],
   ] as const) {
-    it(`${good ? "accepts" : "refuses"} the cadence ${cadence}`, async () => {
-      await write("registry.yaml", REGISTRY.replace("rate(7 days)", cadence));
-      if (good) assert.equal((await loadObject("addresses", {}, folder)).entry?.cadence, cadence);
-      else
-        assert.match(
-          (await failure("addresses")).message,
-          /registry\.yaml:4:14 objects\.addresses\.cadence: is an EventBridge schedule/,
-        );
+    it(`${good ? "accepts" : "refuses"} the cadence ${cadence}`, () => {
+      const read = () => registry(`objects:\n  addresses:\n    config: a.yaml\n    cadence: ${cadence}\n`).objects["addresses"];
+      if (good) assert.equal(read()?.cadence, cadence);
+      else assert.throws(read, /registry\.yaml:4:14 objects\.addresses\.cadence: is an EventBridge schedule/);
     });
   }
 });

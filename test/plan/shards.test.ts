@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { before, describe, it } from "node:test";
 import fc from "fast-check";
-import type { ObjectConfig } from "../../src/config/object-config.ts";
-import { loadObject } from "../../src/config/registry.ts";
 import { BronzeError } from "../../src/model/errors.ts";
 import { parseSnapshotDate } from "../../src/model/ids.ts";
-import type { LookupRow, Selection, ShardPlan } from "../../src/plan/contract.ts";
+import { loadObject } from "../../src/patterns/load.ts";
+import type { LookupRow, Selection, ShardedConfig, ShardPlan } from "../../src/plan/contract.ts";
 import { normalSelection } from "../../src/plan/select.ts";
-import { planShards, planSingleTable } from "../../src/plan/shards.ts";
+import { planShards } from "../../src/plan/shards.ts";
 
 const DAY = parseSnapshotDate("2026-11-30");
 
@@ -31,11 +30,9 @@ const ROWS = [
   county("48201", "tx", "harris"),
 ];
 
-let parcel: ObjectConfig;
-let verse: ObjectConfig;
+let parcel: ShardedConfig;
 before(async () => {
-  parcel = (await loadObject("parcel", {}, tmpdir())).config;
-  verse = (await loadObject("verse", {}, tmpdir())).config;
+  parcel = (await loadObject("parcel", {}, tmpdir())).config as ShardedConfig;
 });
 
 const plan = (rows: readonly LookupRow[], selection: Selection = {}): ShardPlan => planShards(parcel, rows, selection, DAY);
@@ -69,6 +66,28 @@ describe("the shards of a lookup", () => {
   it("are named by the table where the lookup has no geoid", () => {
     const { geoid: _, ...row } = county("", "tx", "travis");
     assert.deepEqual(ids(plan([row])), ["tx_travis"]);
+  });
+
+  it("are named by the column that source.id says, and rejected alone where a row has nothing there", () => {
+    const config = { ...parcel, source: { ...parcel.source, id: "admin2" } };
+    const rows = [...ROWS, county("48453", "tx", "", { table_name: "tx_travis", filename_stem: "tx_travis" })];
+    const { shards, rejected } = planShards(config, rows, { geoid: ["26163", "48453"] }, DAY);
+    assert.deepEqual(
+      shards.map(({ id }) => id),
+      ["wayne"],
+    );
+    assert.deepEqual(
+      rejected.map(({ label, error }) => [label, error.message]),
+      [["tx_travis", '"" can\'t name a shard']],
+    );
+  });
+
+  it("refuse a lookup without the column that source.id says", () => {
+    const config = { ...parcel, source: { ...parcel.source, id: "fips" } };
+    const error = errorOf(() => planShards(config, ROWS, {}, DAY));
+    assert.equal(error.code, "QUERY_INVALID");
+    assert.equal(error.message, "The shard lookup of parcel returns no column fips, which source.id names");
+    assert.match(error.hint ?? "", /^It returns admin0, admin1, .*geoid/);
   });
 
   for (const [text, rows] of [
@@ -188,7 +207,7 @@ describe("a selection", () => {
     [{ table: ["tx_dalas"] }, 'parcel has no table "tx_dalas"', /Did you mean tx_dallas\?/],
     [{ population: ["1"] }, 'parcel has no population "1"', /The lookup has no population at all\./],
     [{ constructor: ["1"] }, 'parcel has no constructor "1"', /The lookup has no constructor at all\./],
-    [{ admin1: ["tx"], geoid: ["26163"] }, "No shard of parcel matches all the filters", /no shard matches them together/],
+    [{ admin1: ["tx"], geoid: ["26163"] }, "No county of parcel matches all the filters", /no county matches them together/],
   ] as const) {
     it(`refuses ${JSON.stringify(selection)} and says what there is`, () => {
       const error = errorOf(() => plan(ROWS, selection));
@@ -213,15 +232,5 @@ describe("the normal spelling of a selection", () => {
 
   it("has nothing in it when nothing in particular was asked for", () => {
     assert.deepEqual(normalSelection({ geoid: [], table: [] }), {});
-  });
-});
-
-describe("a single table", () => {
-  it("is one shard whose query is the config's, to the letter", () => {
-    const { shards } = planSingleTable(verse, DAY);
-    assert.equal(shards.length, 1);
-    assert.deepEqual(shards[0]?.source, { kind: "query", sql: verse.source.query });
-    assert.equal(shards[0]?.id, "verse");
-    assert.equal(shards[0]?.key, "linode/dataset=verse/snapshot_dt=2026-11-30/verse_2026-11-30.parquet");
   });
 });

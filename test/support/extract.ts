@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { type ObjectConfig, ObjectConfigSchema } from "../../src/config/object-config.ts";
+import type { ObjectConfig } from "../../src/config/object-config.ts";
 import type {
   ExtractEvents,
   ExtractOverrides,
@@ -16,7 +16,7 @@ import { landingOptions } from "../../src/extract/options.ts";
 import { type PreparedShard, prepareShard } from "../../src/extract/prepare-shard.ts";
 import type { ShardManifest } from "../../src/ledger/manifest.ts";
 import { parseSnapshotDate } from "../../src/model/ids.ts";
-import { planSingleTable } from "../../src/plan/shards.ts";
+import { ObjectConfigSchema, patternOf } from "../../src/patterns/index.ts";
 import { runExtract } from "../../src/run/extract.ts";
 import { openSink } from "../../src/sink/open.ts";
 import { resolveDsn } from "../../src/source/dsn.ts";
@@ -97,7 +97,9 @@ export async function publishedFile(
   options: { readonly pinned?: readonly PlannedColumn[]; readonly overrides?: ExtractOverrides } = {},
 ): Promise<FileOfShard> {
   const { pinned = null, overrides = {} } = options;
-  const [shard] = planSingleTable(config, parseSnapshotDate("2026-11-30")).shards;
+  const asked = { config, selection: {}, snapshotDt: parseSnapshotDate("2026-11-30"), lookup: async () => [] };
+  const { shards } = await patternOf(config).plan(asked);
+  const [shard] = shards;
   const sink = await openSink(sinkUrl, {});
   const session = { target: resolveDsn({}, "X", dsn), sink, events: silent };
   const attempt = { number: 1, token: randomUUID(), signal: new AbortController().signal };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { ObjectConfigSchema } from "../../src/config/object-config.ts";
 import { parseSnapshotDate } from "../../src/model/ids.ts";
+import { ObjectConfigSchema } from "../../src/patterns/index.ts";
 import { runExtract } from "../../src/run/extract.ts";
 import { postgisDatabase, type TestDatabase, testDatabase } from "../support/postgres.ts";
 import { type Sandbox, sandbox } from "./landed-file.ts";

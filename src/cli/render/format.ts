@@ -1,3 +1,4 @@
+import { plural } from "../../model/plural.ts";
 import { visible } from "./failure.ts";
 
 /** 25,000, for whole numbers. `toLocaleString` says the same, but loads the world's languages first: 20 ms of CPU. */
@@ -7,7 +8,7 @@ export function count(number: number): string {
 
 /** 1 row, 25,000 rows */
 export function counted(number: number, noun: string): string {
-  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+  return `${count(number)} ${number === 1 ? noun : plural(noun)}`;
 }
 
 /** 3.1 MB, in powers of 1000 as disks and networks are sold. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { landingOf, prepareOurs } from "../../../bench/contenders/ours.ts";
 import type { BenchTable } from "../../../bench/tables.ts";
-import { loadObjectConfig } from "../../../src/config/load.ts";
+import { loadObjectConfig } from "../../../src/patterns/load.ts";
 
 const table: BenchTable = {
   name: "tx_parcel",

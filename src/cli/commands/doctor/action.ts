@@ -1,4 +1,4 @@
-import type { ConfiguredObject } from "../../../config/registry.ts";
+import type { ConfiguredObject } from "../../../patterns/load.ts";
 import { sinkOptions } from "../../../run/sink-options.ts";
 import { openSink } from "../../../sink/open.ts";
 import { batchTarget } from "../../../submit/batch/input.ts";

@@ -3,7 +3,7 @@ import { describeShard } from "../../../extract/describe-shard.ts";
 import { landingOptions } from "../../../extract/options.ts";
 import { openJobSource, type SourceAccess, sourceAccess, sourceName } from "../../../extract/shard-source.ts";
 import type { Shard } from "../../../model/shard.ts";
-import { planShards, planSingleTable } from "../../../plan/shards.ts";
+import { patternOf } from "../../../patterns/index.ts";
 import type { Source } from "../../../source/contract.ts";
 import { type Doctor, wrong } from "./check.ts";
 
@@ -46,15 +46,16 @@ async function describeConnection(source: Source, { target }: SourceAccess): Pro
 
 async function checkReading(doctor: Doctor, request: ExtractRequest, source: Source): Promise<void> {
   const { config, selection, snapshotDt } = request;
-  const isSharded = config.extract_pattern === "county_sharded";
-  const plan = isSharded
+  const pattern = patternOf(config);
+  const planned = () => pattern.plan({ config, selection, snapshotDt, lookup: (select) => source.lookup(select) });
+  const plan = pattern.isSharded
     ? await doctor.check("lookup", async () => {
-        const rows = await source.lookup(config.source.shards!);
-        const value = planShards(config, rows, selection, snapshotDt);
+        const value = await planned();
+        const rows = value.shards.length + value.rejected.length;
         const rejected = value.rejected.length === 0 ? "" : `, ${value.rejected.length} of them unusable`;
-        return { says: `${rows.length} rows${rejected}`, value };
+        return { says: `${rows} rows${rejected}`, value };
       })
-    : planSingleTable(config, snapshotDt);
+    : await planned();
   const [shard] = plan?.shards ?? [];
   if (shard === undefined) return doctor.skip("table", "the lookup gives none");
   await doctor.check("table", async () => ({ says: await describeTable(source, shard, request), value: null }));

@@ -1,3 +1,4 @@
+import { patternOf } from "../../../patterns/index.ts";
 import type { CommandAction } from "../../command.ts";
 import { landHere } from "../../land-here.ts";
 import { withLedger } from "../../ledger-access.ts";
@@ -10,7 +11,7 @@ const TEXAS = { geoid: ["48113", "48201", "48453"] };
 export const submitLocalAction: CommandAction = (input) =>
   withLedger(input, async (access) => {
     const { flags } = input;
-    const whenNothing = access.config.extract_pattern === "county_sharded" && flags.sinceRefresh !== true ? TEXAS : "all";
+    const whenNothing = patternOf(access.config).isSharded && flags.sinceRefresh !== true ? TEXAS : "all";
     const { plan, created } = await planRun(input, access, whenNothing);
     if (flags.dryRun === true) {
       return { exitCode: 0, document: { dry_run: true, created, plan }, text: () => planText(plan, 1) };

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ObjectConfigSchema } from "./object-config.ts";
-import { RegistrySchema } from "./registry.ts";
+import { RegistrySchema } from "../src/config/registry.ts";
+import { ObjectConfigSchema } from "../src/patterns/index.ts";
 
 /** The schemas that editors read, by file name in `config/`. `npm run schema` writes them. */
 export const JSON_SCHEMAS: Readonly<Record<string, () => string>> = {
