@@ -5,7 +5,7 @@ import type { Shard } from "../model/shard.ts";
 import { VERSION } from "../model/version.ts";
 import { ParquetFileWriter } from "../parquet/file-writer.ts";
 import { parquetSchema } from "../parquet/schema.ts";
-import type { ObjectInfo, ObjectWriter } from "../sink/sink.ts";
+import type { ObjectWriter } from "../sink/sink.ts";
 import { createSlabPool } from "../source/slab-pool.ts";
 import { abandon } from "./abandon.ts";
 import type { PlannedColumn } from "./contract.ts";
@@ -64,9 +64,10 @@ export interface PreparedFile {
   readonly facts: FileFacts;
   /** Bytes of COPY data that it was made of. */
   readonly wireBytes: number;
+  /** Sealed: publish it, or abort it. */
   readonly writer: ObjectWriter;
-  /** What lies in the sink. Until writers can be sealed, the object is published when it is whole. */
-  readonly published: ObjectInfo;
+  /** The {@link ObjectInfo.token} that the object will have. */
+  readonly token: string;
 }
 
 /**
@@ -79,14 +80,12 @@ export async function landFile(
   session: Session,
   attempt: Attempt,
 ): Promise<PreparedFile> {
-  const writer = await session.sink.create(file.key, {
-    contentType: "application/vnd.apache.parquet",
-    signal: attempt.signal,
-  });
+  const { token, signal } = attempt;
+  const writer = await session.sink.create(file.key, { contentType: "application/vnd.apache.parquet", token, signal });
   try {
     const written = await writeTable(file, writer, options, session);
-    const published = await writer.publish(); // SEAL: `await writer.seal()`, and the lander publishes on condition
-    return { ...written, writer, published };
+    const sealed = await writer.seal();
+    return { ...written, writer, token: sealed.token };
   } catch (error) {
     throw await abandon(writer, error);
   }

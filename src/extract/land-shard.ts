@@ -5,6 +5,7 @@ import { readManifest, writeManifest } from "../ledger/shards.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { RunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
+import { abandon } from "./abandon.ts";
 import type { LandingOptions } from "./options.ts";
 import { type PreparedShard, prepareShard } from "./prepare-shard.ts";
 import type { Attempt, Session } from "./session.ts";
@@ -29,10 +30,13 @@ export async function landShard(
   try {
     const earlier = replaced === undefined ? await readManifest(sink, shard.object, run, shard.id) : replaced;
     const prepared = await prepareShard(shard, options, session, attempt);
-    const { published } = prepared.files[0]!;
+    const { writer } = prepared.files[0]!;
+    const published = await writer.publish().catch(async (error: unknown) => {
+      throw await abandon(writer, error);
+    });
     try {
       await verifyObject(sink, shard.key, published);
-      const manifest = completed(prepared, run, sink.locate(shard.key));
+      const manifest = completed(prepared, published.etag, run, sink.locate(shard.key));
       await writeManifest(sink, manifest, earlier?.etag ?? null);
       return manifest;
     } catch (error) {
@@ -44,15 +48,15 @@ export async function landShard(
   }
 }
 
-function completed({ files, draft }: PreparedShard, run: RunId, url: string): ShardManifest {
-  const { facts, published } = files[0]!;
+function completed({ files, draft }: PreparedShard, etag: string, run: RunId, url: string): ShardManifest {
+  const { facts } = files[0]!;
   return {
     version: LEDGER_VERSION,
     ...draft,
     run,
     key: facts.key,
     url,
-    etag: published.etag,
+    etag,
     row_groups: facts.rowGroups,
     sha256: facts.sha256,
     columns: draft.columns.map((column, i) => ({ ...column, nulls: facts.columns[i]!.nulls })),

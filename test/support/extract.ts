@@ -104,6 +104,7 @@ export async function publishedFile(
   const session = { target: resolveDsn({}, "X", dsn), sink, events: silent };
   const attempt = { number: 1, token: randomUUID(), signal: new AbortController().signal };
   const prepared = await prepareShard(shard!, landingOptions(config, overrides, { pinned }), session, attempt);
+  for (const { writer } of prepared.files) await writer.publish("absent");
   const path = fileURLToPath(sink.locate(shard!.key));
   await sink.close();
   return { prepared, path };
