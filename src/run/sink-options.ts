@@ -10,5 +10,6 @@ export function sinkOptions(sink: ObjectConfig["sink"]): SinkOptions {
     storageClass: sink.storage_class,
     kmsKeyId: sink.kms_key_id,
     partBytes: sink.part_bytes,
+    checksums: sink.checksums,
   };
 }

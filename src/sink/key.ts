@@ -47,7 +47,18 @@ export function assertPrefix(prefix: string): void {
   assertKey(prefix.endsWith("/") ? whole : `${whole}_`);
 }
 
-/** Byte order of UTF-8: the order in which both sinks list. JavaScript's own comparison goes by UTF-16 units and differs above U+FFFF. */
+/** Byte order of UTF-8: the order in which all sinks list. JavaScript's own comparison goes by UTF-16 units and differs above U+FFFF. */
 export function compareKeys(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) {
+    const left = a.charCodeAt(i);
+    const right = b.charCodeAt(i);
+    if (left !== right) return rank(left) - rank(right);
+  }
+  return a.length - b.length;
+}
+
+/** Units of surrogate pairs, which stand for the highest code points, come after all others. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }

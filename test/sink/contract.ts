@@ -6,6 +6,7 @@ import type { ObjectInfo, Sink } from "../../src/sink/sink.ts";
 import { failsWith } from "../support/fails-with.ts";
 import type { SinkPlace } from "../support/sink-place.ts";
 import { conditions, keys } from "./contract-conditions.ts";
+import { lostAnswers, publication } from "./contract-publication.ts";
 import { bytesOf, collect, sha256, text } from "./helpers.ts";
 
 const MIB = 1 << 20;
@@ -19,8 +20,15 @@ async function write(sink: Sink, key: string, chunks: readonly Uint8Array[], opt
 const KEY =
   "linode/dataset=parcel/admin0=US/admin1=TX/filename_stem=tx_travis/snapshot_dt=2026-11-30/tx_travis_2026-11-30.parquet";
 
-/** The contract of {@link Sink}: every sink passes it. `openPlace` gives a new, empty place each time. */
-export function sinkContract(name: string, openPlace: () => Promise<SinkPlace>): void {
+/**
+ * The contract of {@link Sink}: every sink passes it. `openPlace` gives a new, empty place each time; where its places have a wire,
+ * answers get lost on it.
+ */
+export function sinkContract(
+  name: string,
+  openPlace: () => Promise<SinkPlace>,
+  options: { readonly hasWire?: boolean } = {},
+): void {
   describe(`${name} keeps the sink's contract`, () => {
     let place: SinkPlace;
     let sink: Sink;
@@ -34,6 +42,8 @@ export function sinkContract(name: string, openPlace: () => Promise<SinkPlace>):
     reading(() => sink);
     listing(openPlace);
     conditions(() => place);
+    publication(() => place);
+    if (options.hasWire) lostAnswers(() => place);
     keys(() => sink);
   });
 }
@@ -165,6 +175,38 @@ function reading(sink: () => Sink): void {
     await assert.rejects(sink().read("ranges", { start: -5, end: 4 }), RangeError);
   });
 
+  it("reads an object with its info, and a tail with the info of the whole", async () => {
+    for (const length of [0, 5, 1000]) {
+      const key = `got/${length}`;
+      const body = bytesOf(length, 6);
+      const put = await sink().put(key, body);
+      const head = await sink().head(key);
+      const got = await sink().get(key);
+      assert.deepEqual(Buffer.from(got!.body), Buffer.from(body));
+      assert.deepEqual(got!.info, head);
+      assert.deepEqual({ ...put, modified: head!.modified }, head);
+      for (const bytes of [1, 8, 5000]) {
+        const tail = await sink().tail(key, bytes);
+        assert.deepEqual(Buffer.from(tail!.body), Buffer.from(body.subarray(Math.max(0, length - bytes))));
+        assert.deepEqual(tail!.info, head);
+      }
+      const [listed] = await collect(sink().list(key));
+      assert.deepEqual({ ...listed!, modified: head!.modified }, { ...head, token: null });
+    }
+    await assert.rejects(sink().tail("got/5", 0), RangeError);
+  });
+
+  it("tells the store's time, in which objects are dated", async () => {
+    const before = await sink().now();
+    await sink().put("dated", text("x"));
+    const { modified } = (await sink().head("dated"))!;
+    const after = await sink().now();
+    const slackMs = 2_000;
+    assert.ok(after.getTime() >= before.getTime() - slackMs);
+    assert.ok(modified.getTime() >= before.getTime() - slackMs, `${modified.toISOString()} is before ${before.toISOString()}`);
+    assert.ok(modified.getTime() <= after.getTime() + slackMs, `${modified.toISOString()} is after ${after.toISOString()}`);
+  });
+
   it("gives null for an absent key, whole or range, also below an object", async () => {
     await sink().put("parent", text("x"));
     for (const key of ["absent", "absent/deep/er", "parent/child"]) {
@@ -172,6 +214,8 @@ function reading(sink: () => Sink): void {
       assert.equal(await sink().read(key), null);
       assert.equal(await sink().read(key, { start: 0, end: 0 }), null);
       assert.equal(await sink().read(key, { start: -8 }), null);
+      assert.equal(await sink().get(key), null);
+      assert.equal(await sink().tail(key, 8), null);
     }
   });
 }

@@ -2,6 +2,7 @@ import { after, before, describe, it } from "node:test";
 import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
 import { openS3Sink } from "../../src/sink/s3/sink.ts";
 import { findMoto, type Moto, startMoto } from "../support/moto.ts";
+import { startS3Proxy } from "../support/s3-proxy.ts";
 import type { SinkPlace } from "../support/sink-place.ts";
 import { sinkContract } from "./contract.ts";
 
@@ -24,19 +25,28 @@ if (findMoto() === null && !required) {
       await moto?.close();
     });
 
-    sinkContract("S3 by moto", async (): Promise<SinkPlace> => {
-      const Bucket = `bronze-${process.pid}-${made++}`;
-      await client.send(new CreateBucketCommand({ Bucket }));
-      const open = () => openS3Sink(Bucket, "a=b", { endpoint: moto.endpoint, credentials, partBytes: 5 << 20 });
-      const sink = open();
-      return {
-        sink,
-        other: async () => open(),
-        gaps: ["complete on an etag"],
-        leftovers: async () =>
-          ((await client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? []).map(({ Key }) => Key!),
-        close: () => sink.close(),
-      };
-    });
+    sinkContract(
+      "S3 by moto",
+      async (): Promise<SinkPlace> => {
+        const Bucket = `bronze-${process.pid}-${made++}`;
+        await client.send(new CreateBucketCommand({ Bucket }));
+        const options = { credentials, partBytes: 5 << 20, maxAttempts: 3 };
+        const wire = await startS3Proxy(moto.endpoint);
+        const sink = openS3Sink(Bucket, "a=b", { ...options, endpoint: wire.endpoint });
+        return {
+          sink,
+          wire,
+          other: async () => openS3Sink(Bucket, "a=b", { ...options, endpoint: moto.endpoint }),
+          gaps: ["complete on an etag"],
+          leftovers: async () =>
+            ((await client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? []).map(({ Key }) => Key!),
+          close: async () => {
+            await sink.close();
+            await wire.close();
+          },
+        };
+      },
+      { hasWire: true },
+    );
   });
 }

@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { crc32 } from "node:zlib";
 import { crcText } from "../../src/sink/s3/bucket.ts";
+import type { Sink } from "../../src/sink/sink.ts";
+import { failsWith } from "../support/fails-with.ts";
 import { openBucket } from "../support/s3-place.ts";
 import { bytesOf, collect } from "./helpers.ts";
 
@@ -108,6 +110,50 @@ describe("what is sent to S3", () => {
     await sink.put("x", text("x"));
     assert.match(String(place.server.requests[0]!.headers.authorization), /eu-central-1/);
     assert.ok(place.server.bucket("bronze").objects.has("from-env/x"));
+    await sink.close();
+  });
+});
+
+describe("a store that fails on checksums of whole objects", () => {
+  let place: Awaited<ReturnType<typeof openBucket>>;
+  before(async () => {
+    place = await openBucket({}, { checksums: "composite" });
+  });
+  after(() => place.close());
+
+  const land = async (sink: Sink, key: string): Promise<void> => {
+    const writer = await sink.create(key);
+    await writer.write(bytesOf(11 * MIB));
+    try {
+      await writer.publish("absent");
+    } finally {
+      await writer.abort();
+    }
+  };
+
+  it("refuses a large object, and the error says which option helps", async () => {
+    await assert.rejects(
+      land(place.sink, "large"),
+      failsWith("SINK_FAILED", (failure) => assert.match(failure.hint ?? "", /sink\.checksums: none/)),
+    );
+    assert.deepEqual(await place.leftovers(), []);
+  });
+
+  it("takes it with checksums: none, which sends none, and has every body covered by the signature instead", async () => {
+    place.server.requests.length = 0;
+    const sink = place.open({ checksums: "none" });
+    await land(sink, "large");
+    await sink.put("small", text("x"));
+    for (const { operation, headers } of place.server.requests) {
+      assert.deepEqual(
+        Object.keys(headers).filter((name) => /checksum|trailer/.test(name)),
+        [],
+        operation,
+      );
+      if (operation === "UploadPart" || operation === "PutObject")
+        assert.match(String(headers["x-amz-content-sha256"]), /^[0-9a-f]{64}$/);
+    }
+    assert.equal(Buffer.compare((await sink.read("large"))!, bytesOf(11 * MIB)), 0);
     await sink.close();
   });
 });

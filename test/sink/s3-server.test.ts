@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -150,6 +151,50 @@ describe("the S3 test server", () => {
     await refuses(complete({ MpuObjectSize: 5 }), "InvalidRequest");
     await refuses(complete({ ChecksumType: "COMPOSITE" }), "InvalidRequest");
     assert.equal((await complete({ MpuObjectSize: 4 })).ChecksumType, "FULL_OBJECT");
+  });
+
+  it("keeps the condition of a put, a completed upload and a deletion", async () => {
+    const Key = "conditions";
+    const put = (Body: string, condition = {}) => client.send(new PutObjectCommand({ Bucket, Key, Body, ...condition }));
+    const { ETag: first } = await put("1", { IfNoneMatch: "*" });
+    const { ETag: second } = await put("2", { IfMatch: first });
+    await refuses(put("3", { IfNoneMatch: "*" }), "PreconditionFailed");
+    await refuses(put("3", { IfMatch: first }), "PreconditionFailed");
+    const upload = await begin(Key);
+    const { ETag } = await client.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: "part" }));
+    const complete = (condition: object) =>
+      client.send(
+        new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] }, ...condition }),
+      );
+    await refuses(complete({ IfNoneMatch: "*" }), "PreconditionFailed");
+    await refuses(complete({ IfMatch: first }), "PreconditionFailed");
+    const { ETag: third } = await complete({ IfMatch: second });
+    const remove = (IfMatch: string | undefined) => client.send(new DeleteObjectCommand({ Bucket, Key, IfMatch }));
+    await refuses(remove(second), "PreconditionFailed");
+    await remove(third);
+    await refuses(remove(third), "NoSuchKey");
+    await refuses(put("4", { IfMatch: third }), "NoSuchKey");
+  });
+
+  it("can do what a request asks long after its client gave it up, if the condition still holds", async () => {
+    for (const [Key, overtaken] of [
+      ["late", false],
+      ["overtaken", true],
+    ] as const) {
+      let release = (): void => {};
+      const until = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      server.faults.add({ fault: { kind: "late", until }, when: ({ key }) => key === Key, times: 1 });
+      await assert.rejects(client.send(new PutObjectCommand({ Bucket, Key, Body: "late", IfNoneMatch: "*" })));
+      await refuses(client.send(new HeadObjectCommand({ Bucket, Key })), "NotFound");
+      if (overtaken) await client.send(new PutObjectCommand({ Bucket, Key, Body: "early", IfNoneMatch: "*" }));
+      release();
+      await new Promise((done) => setTimeout(done, 50));
+      const reply = await client.send(new GetObjectCommand({ Bucket, Key }));
+      assert.equal(await reply.Body!.transformToString(), overtaken ? "early" : "late");
+    }
+    server.faults.clear();
   });
 
   it("deletes many objects at once, keys with markup included", async () => {

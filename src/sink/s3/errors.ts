@@ -97,6 +97,11 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   IncompleteBody: CORRUPTED,
   XAmzContentSHA256Mismatch: CORRUPTED,
   XAmzContentChecksumMismatch: CORRUPTED,
+  InvalidPart: {
+    code: "SINK_FAILED",
+    says: "the store does not know its own parts again",
+    hint: "Some stores other than AWS's fail on checksums of whole objects: set sink.checksums: none.",
+  },
   NoSuchUpload: {
     code: "SINK_FAILED",
     says: "the upload is gone: something else has aborted it",

@@ -15,6 +15,8 @@ export type Fault =
   | { readonly kind: "cut"; readonly afterBytes: number }
   /** Does the work, then cuts the connection instead of answering. */
   | { readonly kind: "lose-answer" }
+  /** Cuts the connection when a request that changes an object has come, and does the work when `until` resolves: after its client gave up. */
+  | { readonly kind: "late"; readonly until: Promise<unknown> }
   /** Waits before the work. */
   | { readonly kind: "slow"; readonly delayMs: number }
   /** Never answers. */

@@ -19,6 +19,8 @@ export interface S3ServerOptions {
   readonly credentials?: readonly Credentials[];
   /** Most keys in one page of a listing. Default 1000. */
   readonly pageKeys?: number;
+  /** `composite`: refuses to complete an upload with the checksum of the whole object, as MinIO does (minio/minio#20944). Default `full`. */
+  readonly checksums?: "full" | "composite";
 }
 
 /** One request that was answered, or cut. */
@@ -88,6 +90,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   const store = await createStore();
   for (const name of options.buckets ?? ["bronze"]) store.buckets.set(name, { objects: new Map(), uploads: new Map() });
   const credentials = options.credentials ?? [TEST_CREDENTIALS];
+  const { checksums = "full" } = options;
   const faults = createFaults();
   const requests: RecordedRequest[] = [];
 
@@ -104,11 +107,27 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
       if (fault !== null && (await isEnd(fault, request, socket))) return record(0);
       const handler = HANDLERS[facts.operation];
       if (handler === undefined) throw new S3Error(501, "NotImplemented", `${request.method} ${request.url}`);
-      reply = await handler({ request, facts, query, payloadHash, store, pageKeys: options.pageKeys ?? 1000 });
+      const arrived = async (): Promise<void> => {
+        if (fault?.kind !== "late") return;
+        record(0);
+        socket.destroy();
+        await fault.until;
+      };
+      reply = await handler({
+        request,
+        facts,
+        query,
+        payloadHash,
+        store,
+        pageKeys: options.pageKeys ?? 1000,
+        checksums,
+        arrived,
+      });
     } catch (error) {
       if (request.destroyed && !request.complete) return record(0);
       reply = errorReply(error);
     }
+    if (fault?.kind === "late") return;
     if (fault?.kind === "lose-answer") {
       record(0);
       socket.destroy();

@@ -97,8 +97,11 @@ async function checksumOf(upload: OpenUpload, bodies: readonly StoredBody[]): Pr
 export const completeMultipartUpload: Handler = async (exchange) => {
   const { request, facts, store, payloadHash } = exchange;
   const document = await receiveText(request, payloadHash);
+  await exchange.arrived();
   const bucket = store.bucket(facts.bucket);
   const upload = find(exchange);
+  if (exchange.checksums === "composite" && upload.checksumType === "FULL_OBJECT" && upload.algorithm !== null)
+    throw new S3Error(400, "InvalidPart", "One or more of the specified parts could not be found.");
   const bodies = listedParts(upload, document);
   const bytes = bodies.reduce((sum, body) => sum + body.bytes, 0);
   const announcedBytes = request.headers["x-amz-mp-object-size"];

@@ -4,7 +4,10 @@ import { type Exchange, type Handler, type Reply, xmlReply } from "./reply.ts";
 import { type Bucket, keptHeaders, type StoredObject } from "./store.ts";
 import { elements, textOf } from "./xml.ts";
 
-/** `If-None-Match: *` and `If-Match: etag` of PutObject and CompleteMultipartUpload ("Conditional writes" in the S3 user guide). */
+/**
+ * `If-None-Match: *` and `If-Match: etag` of PutObject and CompleteMultipartUpload ("Conditional writes" in the S3 user guide), and
+ * `If-Match` of DeleteObject.
+ */
 export function checkCondition({ request, facts }: Exchange, bucket: Bucket): void {
   const current = bucket.objects.get(facts.key);
   if (request.headers["if-none-match"] === "*" && current !== undefined) throw new S3Error(412, "PreconditionFailed");
@@ -24,6 +27,7 @@ export const putObject: Handler = async (exchange) => {
   const { request, facts, store, payloadHash } = exchange;
   const bucket = store.bucket(facts.bucket);
   const body = await receiveBody(request, payloadHash, store.newPath(), "crc64nvme");
+  await exchange.arrived();
   checkCondition(exchange, bucket);
   const object: StoredObject = {
     bodies: [body],
@@ -86,8 +90,12 @@ export const getObject: Handler = async (exchange): Promise<Reply> => {
   };
 };
 
-export const deleteObject: Handler = async ({ facts, store }) => {
-  const { objects } = store.bucket(facts.bucket);
+export const deleteObject: Handler = async (exchange) => {
+  const { facts, store } = exchange;
+  const bucket = store.bucket(facts.bucket);
+  await exchange.arrived();
+  checkCondition(exchange, bucket);
+  const { objects } = bucket;
   const object = objects.get(facts.key);
   objects.delete(facts.key);
   if (object !== undefined) await store.discard(object.bodies);

@@ -13,6 +13,9 @@ export interface Exchange {
   readonly store: Store;
   /** Most keys in one page of a listing. */
   readonly pageKeys: number;
+  readonly checksums: "full" | "composite";
+  /** Awaited by what changes an object, when its request is whole and before it takes effect. */
+  arrived(): Promise<void>;
 }
 
 export interface Reply {
