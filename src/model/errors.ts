@@ -3,65 +3,51 @@
  * again can help. Anything else that reaches the command line is a bug and is shown as one.
  */
 
-export type ErrorCode =
-  // Usage, config and set-up: exit code 2.
-  | "USAGE"
-  | "CONFIG_INVALID"
-  | "OBJECT_UNKNOWN"
-  | "SHARD_UNKNOWN"
-  | "KEY_INVALID"
-  | "DSN_MISSING"
-  | "DSN_INVALID"
-  | "SOURCE_UNREACHABLE"
-  | "SOURCE_AUTH"
-  | "QUERY_INVALID"
-  | "TABLE_MISSING"
-  | "COLUMN_MISSING"
-  | "COLUMN_DUPLICATE"
-  | "SINK_INVALID"
-  | "SINK_DENIED"
-  | "SINK_MISSING"
-  | "CREDENTIALS"
-  | "ENGINE_INVALID"
-  // A shard or a check failed: exit code 1.
-  | "SOURCE_FAILED"
-  | "SOURCE_INTERRUPTED"
-  | "WIRE_CORRUPT"
-  | "UNREPRESENTABLE"
-  | "NULL_KEY"
-  | "SCHEMA_DRIFT"
-  | "ROW_COUNT"
-  | "SINK_FAILED"
-  | "SINK_FULL"
-  | "SINK_CONFLICT"
-  | "SINK_CHECKSUM"
-  | "LEDGER_CORRUPT"
-  | "LEDGER_VERSION"
-  | "ENGINE_FAILED"
-  | "SHARD_FAILED"
-  | "CHECK_FAILED"
-  | "CANCELLED";
+/** Code → exit code. 2: usage, config or set-up, where trying again can't help. 1: a shard or a check failed. */
+const CODES = {
+  USAGE: 2,
+  CONFIG_INVALID: 2,
+  OBJECT_UNKNOWN: 2,
+  SHARD_UNKNOWN: 2,
+  KEY_INVALID: 2,
+  DSN_MISSING: 2,
+  DSN_INVALID: 2,
+  /** The source's host name, socket or TLS is not as the connection string says. */
+  SOURCE_UNREACHABLE: 2,
+  SOURCE_AUTH: 2,
+  QUERY_INVALID: 2,
+  TABLE_MISSING: 2,
+  COLUMN_MISSING: 2,
+  COLUMN_DUPLICATE: 2,
+  SINK_INVALID: 2,
+  SINK_DENIED: 2,
+  SINK_MISSING: 2,
+  CREDENTIALS: 2,
+  ENGINE_INVALID: 2,
 
-const SETUP_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "USAGE",
-  "CONFIG_INVALID",
-  "OBJECT_UNKNOWN",
-  "SHARD_UNKNOWN",
-  "KEY_INVALID",
-  "DSN_MISSING",
-  "DSN_INVALID",
-  "SOURCE_UNREACHABLE",
-  "SOURCE_AUTH",
-  "QUERY_INVALID",
-  "TABLE_MISSING",
-  "COLUMN_MISSING",
-  "COLUMN_DUPLICATE",
-  "SINK_INVALID",
-  "SINK_DENIED",
-  "SINK_MISSING",
-  "CREDENTIALS",
-  "ENGINE_INVALID",
-]);
+  /** The source takes no connection now: it is down, starting, full, or the network is. */
+  SOURCE_DOWN: 1,
+  /** The connection or its snapshot was lost; the same read from the beginning may succeed. */
+  SOURCE_INTERRUPTED: 1,
+  SOURCE_FAILED: 1,
+  WIRE_CORRUPT: 1,
+  UNREPRESENTABLE: 1,
+  NULL_KEY: 1,
+  SCHEMA_DRIFT: 1,
+  ROW_COUNT: 1,
+  SINK_FAILED: 1,
+  SINK_FULL: 1,
+  SINK_CONFLICT: 1,
+  SINK_CHECKSUM: 1,
+  LEDGER_CORRUPT: 1,
+  LEDGER_VERSION: 1,
+  ENGINE_FAILED: 1,
+  SHARD_FAILED: 1,
+  CHECK_FAILED: 1,
+  CANCELLED: 1,
+} as const satisfies Record<string, 1 | 2>;
+
+export type ErrorCode = keyof typeof CODES;
 
 export interface ErrorDetails {
   /** What to do about it, as one sentence to the person at the terminal. */
@@ -88,9 +74,9 @@ export class BronzeError extends Error {
     this.context = details.context ?? {};
   }
 
-  /** 2 for usage, config and set-up; 1 for a shard or a check that failed. */
+  /** 2 for usage, config and set-up; 1 for a shard or a check that failed, and for a code that another version wrote. */
   get exitCode(): 1 | 2 {
-    return SETUP_CODES.has(this.code) ? 2 : 1;
+    return CODES[this.code] ?? 1;
   }
 
   /** A copy that knows more about where it happened; the nearer place wins over the farther one. */

@@ -18,6 +18,8 @@ export interface Connection {
   /** 170004 for 17.4. Source: PostgreSQL docs, server_version_num. */
   readonly serverVersionNum: number;
   readonly stream: TappableStream;
+  /** What ended the session between two statements, as `pg` says it; null while it lives. */
+  readonly farewell: () => unknown;
   /** Asks the server to cancel what this session runs. Returns when the server has the request; whether it helps shows at the query. */
   cancel(): Promise<void>;
   /** Breaks the connection: whatever runs is rejected. */
@@ -43,7 +45,7 @@ const STOP_TIMEOUT_MS = 10_000;
 /** Silence on the wire after which the system asks whether the other side still lives. */
 const KEEP_ALIVE_MS = 60_000;
 
-/** @throws BronzeError SOURCE_UNREACHABLE, SOURCE_AUTH, DSN_INVALID (no such database), SOURCE_INTERRUPTED (starting up), CANCELLED. */
+/** @throws BronzeError SOURCE_DOWN, SOURCE_UNREACHABLE, SOURCE_AUTH, DSN_INVALID (no such database), SOURCE_INTERRUPTED, CANCELLED. */
 export async function connect(target: ConnectionTarget, options: ConnectOptions): Promise<Connection> {
   const plain = target.ssl === false ? createTappableSocket() : null;
   const client = new pg.Client({
@@ -65,8 +67,11 @@ export async function connect(target: ConnectionTarget, options: ConnectOptions)
   internals.connection.on("parameterStatus", (message: { parameterName: string; parameterValue: string }) => {
     if (message.parameterName === "server_version") serverVersion = message.parameterValue;
   });
-  // A lost connection rejects the query that runs; between queries the next one finds out.
-  client.on("error", () => {});
+  // A lost connection rejects the query that runs; between queries the next one finds out, and asks for the reason.
+  let farewell: unknown = null;
+  client.on("error", (error) => {
+    farewell ??= error;
+  });
   const onAbort = (): void => void internals.connection.stream.destroy();
   options.signal?.addEventListener("abort", onAbort, { once: true });
   try {
@@ -83,6 +88,7 @@ export async function connect(target: ConnectionTarget, options: ConnectOptions)
     serverVersion,
     serverVersionNum: versionNum(serverVersion),
     stream: plain?.stream ?? tappable(internals.connection.stream),
+    farewell: () => farewell,
     cancel: async () => (internals.connection.stream.destroyed ? undefined : requestCancel(target, internals)),
     destroy: () => void internals.connection.stream.destroy(),
   };

@@ -21,7 +21,7 @@ export function readCopy(connection: Connection, select: string, pool: SlabPool,
       for (let slab = await copy.next(); slab !== null; slab = await copy.next()) yield slab;
       return await copy.ended;
     } catch (error) {
-      throw sourceError(error, signal?.aborted === true);
+      throw sourceError(error, signal?.aborted === true, connection.farewell());
     } finally {
       signal?.removeEventListener("abort", onAbort);
       await copy.stop(new BronzeError("CANCELLED", "The read was left before its end"));

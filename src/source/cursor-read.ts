@@ -60,7 +60,7 @@ export function readCursor(
       if (last !== undefined) yield last;
       return rows;
     } catch (error) {
-      throw sourceError(error, signal?.aborted === true);
+      throw sourceError(error, signal?.aborted === true, connection.farewell());
     } finally {
       signal?.removeEventListener("abort", onAbort);
       if (writer !== null) pool.release({ bytes: writer.memory });

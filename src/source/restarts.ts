@@ -11,16 +11,17 @@ export interface RestartPolicy {
 }
 
 /**
- * True for connection faults and replica conflicts: SQLSTATE class 08, 40001, 57P01–57P03, a conflict with recovery, a socket
- * that broke. The same read from the beginning may succeed; in the middle it can't go on, for its snapshot is lost.
+ * True for a server that takes no connection now, and for what ended a read from outside: connection faults, replica conflicts,
+ * deadlocks, timeouts of silence (`errors.ts` has the table). The same read from the beginning may succeed; in the middle it can't go
+ * on, for its snapshot is lost.
  */
 export function restartable(error: unknown): boolean {
-  return error instanceof BronzeError && error.code === "SOURCE_INTERRUPTED";
+  return error instanceof BronzeError && (error.code === "SOURCE_INTERRUPTED" || error.code === "SOURCE_DOWN");
 }
 
 /**
  * Runs `attempt` until it succeeds, begins again after {@link restartable} errors with exponential backoff and jitter, a bounded
- * number of times, and throws everything else at once. A server that was there and now refuses connections restarts too.
+ * number of times, and throws everything else at once.
  * @throws the last attempt's error; BronzeError CANCELLED when the signal fires while waiting.
  */
 export async function withRestarts<T>(
@@ -28,9 +29,6 @@ export async function withRestarts<T>(
   attempt: (attemptNumber: number) => Promise<T>,
   onRestart: (error: BronzeError, nextAttempt: number) => void = () => {},
 ): Promise<T> {
-  const again = (error: unknown, attemptNumber: number): error is BronzeError =>
-    restartable(error) ||
-    (attemptNumber > 1 && error instanceof BronzeError && error.code === "SOURCE_UNREACHABLE" && error.retryable);
   let succeeded: { readonly result: T } | null = null;
   const once = async (attemptNumber: number): Promise<T> => {
     const result = await attempt(attemptNumber);
@@ -46,9 +44,9 @@ export async function withRestarts<T>(
       maxTimeout: policy.maxDelayMs,
       ...(policy.signal === undefined ? {} : { signal: policy.signal }),
       onFailedAttempt: ({ error, attemptNumber, retriesLeft }) => {
-        if (retriesLeft > 0 && again(error, attemptNumber)) onRestart(error, attemptNumber + 1);
+        if (retriesLeft > 0 && error instanceof BronzeError && restartable(error)) onRestart(error, attemptNumber + 1);
       },
-      shouldRetry: ({ error, attemptNumber }) => again(error, attemptNumber),
+      shouldRetry: ({ error }) => restartable(error),
     });
   } catch (error) {
     // p-retry throws away what was done when the signal fires during the last steps of it.

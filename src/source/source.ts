@@ -29,7 +29,7 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /**
  * Connects to a source. Everything it runs is in a read-only transaction whose settings end with it, so that it may share a
  * server connection with others (PgBouncer).
- * @throws BronzeError SOURCE_UNREACHABLE, SOURCE_AUTH, DSN_INVALID, SOURCE_INTERRUPTED, CANCELLED.
+ * @throws BronzeError SOURCE_DOWN, SOURCE_UNREACHABLE, SOURCE_AUTH, DSN_INVALID, SOURCE_INTERRUPTED, CANCELLED.
  */
 export async function openSource(options: SourceOptions): Promise<Source> {
   const { signal } = options;
@@ -47,7 +47,7 @@ export async function openSource(options: SourceOptions): Promise<Source> {
       signal?.throwIfAborted();
       return await work();
     } catch (error) {
-      throw sourceError(error, signal?.aborted === true);
+      throw sourceError(error, signal?.aborted === true, connection.farewell());
     } finally {
       signal?.removeEventListener("abort", cancelRunning);
     }

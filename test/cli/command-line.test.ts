@@ -146,8 +146,8 @@ describe("set-up", () => {
     const dsn = "postgres://me:hunter2secret@127.0.0.1:1/prod";
     const args = ["--geoid", "48113", "--sink", `file://${folder}`, "--debug", "--log-format", "text", "--json"];
     const { code, stdout, stderr } = await run(args, { env: { LINODE_DSN: dsn } });
-    assert.equal(code, 2, stderr);
-    assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, "SOURCE_UNREACHABLE");
+    assert.equal(code, 1, stderr);
+    assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, "SOURCE_DOWN");
     assert.doesNotMatch(stdout + stderr, /hunter2/);
   });
 

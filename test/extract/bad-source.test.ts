@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { ExtractResult } from "../../src/extract/contract.ts";
 import { BronzeError, type ErrorCode } from "../../src/model/errors.ts";
-import { extract, type Folder, objectConfig, temporaryFolder } from "../support/extract.ts";
+import { type ExtractOptions, extract, type Folder, objectConfig, temporaryFolder } from "../support/extract.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
 import { filesBelow } from "./places.ts";
 
@@ -183,7 +183,6 @@ describe("an extract refuses, with one message, exit code 2 and nothing in the s
       "SOURCE_UNREACHABLE",
       /no-such-host\.invalid/,
     ],
-    ["a host that is down", () => changed((url) => (url.port = "1")), "SOURCE_UNREACHABLE", /127\.0\.0\.1:1/],
     ["a user that isn't there", () => changed((url) => (url.username = "mallory")), "SOURCE_AUTH", /mallory/],
   ] as const) {
     it(what, async () => {
@@ -194,6 +193,26 @@ describe("an extract refuses, with one message, exit code 2 and nothing in the s
       assert.equal(existsSync(place.path), false);
     });
   }
+
+  it("a host that stays down, after all attempts: then it isn't a mistake of set-up, and the exit code is 1", async () => {
+    const restarts: string[] = [];
+    const config = objectConfig({
+      source: { query: "SELECT 1 AS a", retry: { attempts: 3, min_delay_ms: 10, max_delay_ms: 20 } },
+    });
+    const events: ExtractOptions["events"] = { restarted: ({ attempt, error }) => restarts.push(`${attempt} ${error.code}`) };
+    const error = await errorOf(
+      extract(
+        config,
+        changed((url) => (url.port = "1")),
+        place.url,
+        { events },
+      ),
+    );
+    assert.deepEqual([error.code, error.exitCode, error.retryable], ["SOURCE_DOWN", 1, true], error.message);
+    assert.match(error.message, /127\.0\.0\.1:1/);
+    assert.deepEqual(restarts, ["2 SOURCE_DOWN", "3 SOURCE_DOWN"]);
+    assert.equal(existsSync(place.path), false);
+  });
 
   it("no DSN at all", async () => {
     const config = objectConfig({ source: { query: "SELECT 1 AS a", dsn_env: "NO_SUCH_DSN" } });

@@ -92,14 +92,43 @@ describe("connecting", () => {
     for (const host of ["127.0.0.1", "localhost"]) {
       await assert.rejects(
         open(`host=${host} port=${port} user=u`),
-        failsWith("SOURCE_UNREACHABLE", (error) => {
+        failsWith("SOURCE_DOWN", (error) => {
           assert.match(error.message, /ECONNREFUSED/);
           assert.equal(error.retryable, true);
-          assert.equal(error.exitCode, 2);
+          assert.equal(error.exitCode, 1);
         }),
       );
     }
-    await assert.rejects(open("host=/no/such/folder user=u"), failsWith("SOURCE_UNREACHABLE"));
+  });
+
+  it("tells a socket that is gone, as that of a server that stopped, from a folder that isn't there", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "socket-"));
+    await assert.rejects(open(`host=${folder} user=u`), failsWith("SOURCE_DOWN"));
+    rmSync(folder, { recursive: true });
+    await assert.rejects(open(`host=${folder} user=u`), failsWith("SOURCE_UNREACHABLE"));
+  });
+
+  it("says so when nobody knows the host's name, and that trying again can't help", async () => {
+    await assert.rejects(
+      open("host=no-such-host.invalid user=u"),
+      failsWith("SOURCE_UNREACHABLE", (error) => {
+        assert.deepEqual([error.retryable, error.exitCode], [false, 2]);
+        assert.match(error.hint ?? "", /host's name/);
+      }),
+    );
+  });
+
+  it("says so when all connections are in use, and that trying again may help", async (t) => {
+    const full = await startPostgres({ settings: { max_connections: "2", superuser_reserved_connections: "0" } });
+    t.after(() => full.stop());
+    const dsn = `host=localhost port=${full.port} user=postgres`;
+    for (const source of [await open(dsn), await open(dsn)]) t.after(() => source.close());
+    await assert.rejects(
+      open(dsn),
+      failsWith("SOURCE_DOWN", (error) => {
+        assert.deepEqual([error.context["sqlstate"], error.retryable, error.exitCode], ["53300", true, 1]);
+      }),
+    );
   });
 
   describe("to a server that does not answer", () => {
@@ -118,7 +147,7 @@ describe("connecting", () => {
     it("ends after the timeout", async () => {
       await assert.rejects(
         open(target(), { connectTimeoutMs: 100 }),
-        failsWith("SOURCE_UNREACHABLE", (error) => assert.match(error.message, /timeout/)),
+        failsWith("SOURCE_DOWN", (error) => assert.match(error.message, /timeout/)),
       );
     });
 

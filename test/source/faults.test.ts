@@ -152,6 +152,29 @@ describe("a source that fails", () => {
     );
   });
 
+  const silences = [
+    ["57P05", "idle_session_timeout", "-c idle_session_timeout=20ms", null, {}],
+    ["25P03", "idle_in_transaction_timeout_ms", "", "snapshot", { idleInTransactionTimeoutMs: 20 }],
+  ] as const;
+  for (const [sqlstate, setting, parameters, snapshot, timeouts] of silences) {
+    it(`is interrupted when the server ended its session for being silent (${sqlstate}), and says which timeout`, async () => {
+      const name = `silent ${sqlstate}`;
+      const options = parameters === "" ? "" : `?options=${encodeURIComponent(parameters)}`;
+      const source = await open(`${database.dsn}${options}`, { applicationName: name, ...timeouts });
+      if (snapshot !== null) await source.beginSnapshot();
+      while ((await sessions(name)).length > 0);
+      await assert.rejects(
+        source.lookup("SELECT 1"),
+        failsWith("SOURCE_INTERRUPTED", (error) => {
+          assert.equal(error.context["sqlstate"], sqlstate);
+          assert.match(error.hint ?? "", new RegExp(setting));
+          assert.equal(restartable(error), true);
+        }),
+      );
+      await source.close();
+    });
+  }
+
   it("says so when the table was dropped before the read", async () => {
     await database.query("CREATE TABLE dropped AS SELECT 1 AS a");
     const source = await open(database.dsn);

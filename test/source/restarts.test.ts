@@ -6,7 +6,7 @@ import { failsWith } from "../support/fails-with.ts";
 
 const POLICY = { attempts: 3, minDelayMs: 1, maxDelayMs: 2 };
 const interrupted = () => new BronzeError("SOURCE_INTERRUPTED", "lost", { retryable: true });
-const unreachable = () => new BronzeError("SOURCE_UNREACHABLE", "down", { retryable: true });
+const down = () => new BronzeError("SOURCE_DOWN", "down", { retryable: true });
 
 /** Fails with the given errors in turn, then succeeds. */
 function failing(errors: readonly Error[]) {
@@ -45,16 +45,32 @@ describe("restarts", () => {
   });
 
   it("do not happen for anything else", async () => {
-    for (const error of [new BronzeError("SOURCE_FAILED", "no"), new Error("bug"), new TypeError("bug"), unreachable()]) {
+    const others = [new BronzeError("SOURCE_FAILED", "no"), new BronzeError("SOURCE_UNREACHABLE", "who?")];
+    for (const error of [...others, new Error("bug"), new TypeError("bug")]) {
       const { seen, attempt } = failing([error]);
       await assert.rejects(withRestarts(POLICY, attempt), (thrown) => thrown === error);
       assert.deepEqual(seen, [1]);
     }
   });
 
-  it("wait for a server that was there and comes back", async () => {
-    const { attempt } = failing([interrupted(), unreachable()]);
-    assert.equal(await withRestarts(POLICY, attempt), "landed");
+  it("wait for a server that was there and comes back, and for one that is down from the beginning", async () => {
+    for (const errors of [
+      [interrupted(), down()],
+      [down(), down()],
+    ]) {
+      const { seen, attempt } = failing(errors);
+      assert.equal(await withRestarts(POLICY, attempt), "landed");
+      assert.deepEqual(seen, [1, 2, 3]);
+    }
+  });
+
+  it("wait for a server that stays down no more often than they are told, and say that it is down", async () => {
+    const { seen, attempt } = failing([down(), down(), down(), down()]);
+    await assert.rejects(
+      withRestarts(POLICY, attempt),
+      failsWith("SOURCE_DOWN", (error) => assert.deepEqual([error.retryable, error.exitCode], [true, 1])),
+    );
+    assert.deepEqual(seen, [1, 2, 3]);
   });
 
   it("end when they are cancelled while waiting", async () => {
