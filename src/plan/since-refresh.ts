@@ -3,9 +3,9 @@ const WESTERNMOST_MS = 12 * 3_600_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Whether a county's data may be newer than its last landed snapshot. `lastRefresh` is the lookup's text: a date, a timestamp, with zone
+ * Whether a shard's data may be newer than its last landed snapshot. `lastRefresh` is the lookup's text: a date, a timestamp, with zone
  * or without. Where it leaves hour or zone open, the latest instant that it may mean counts, and what can't be read counts as newer: a
- * county is rather landed once too often.
+ * shard is rather landed once too often.
  * @param snapshotAt when the snapshot of the last landed extract was taken; null for never
  */
 export function isRefreshed(lastRefresh: string | null | undefined, snapshotAt: string | null): boolean {

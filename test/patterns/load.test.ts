@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { Ajv } from "ajv";
+import { parse } from "yaml";
 import { JSON_SCHEMAS } from "../../dev/json-schemas.ts";
 import { loadRegistry } from "../../src/config/registry.ts";
 import { BronzeError } from "../../src/model/errors.ts";
@@ -66,6 +68,30 @@ describe("the shipped configs", () => {
       ["registry.yaml", "registry"],
     ] as const) {
       assert.ok((await file(name)).startsWith(`# yaml-language-server: $schema=./${schema}.schema.json\n`), name);
+    }
+  });
+});
+
+describe("the JSON Schema of configs", () => {
+  const accepts = new Ajv({ strict: false, validateFormats: false }).compile(
+    JSON.parse(JSON_SCHEMAS["object-config.schema.json"]!()) as object,
+  );
+  const shipped = (name: string) => readFile(new URL(`../../config/${name}`, import.meta.url), "utf8");
+
+  it("accepts the shipped configs, references to variables included", async () => {
+    for (const name of ["parcel_extract_config.yaml", "verse_extract_dataset.yaml"])
+      assert.ok(accepts(parse(await shipped(name))), `${name}: ${JSON.stringify(accepts.errors)}`);
+  });
+
+  it("refuses another pattern's keys, a pattern without its keys, and an unknown pattern", async () => {
+    const parcel = await shipped("parcel_extract_config.yaml");
+    for (const text of [
+      parcel.replace("  table:", "  query: SELECT 1\n  table:"),
+      parcel.replace(/^ {2}table:.*$/m, ""),
+      parcel.replace("county_sharded", "single_table"),
+      parcel.replace("county_sharded", "county_shard"),
+    ]) {
+      assert.equal(accepts(parse(text)), false, text);
     }
   });
 });
