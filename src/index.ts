@@ -16,8 +16,8 @@ export type {
   ShardOutcome,
   ShardProgress,
 } from "./extract/contract.ts";
+export { readLanding } from "./ledger/claims.ts";
 export type { ShardManifest } from "./ledger/manifest.ts";
-export { readManifest, readManifests } from "./ledger/shards.ts";
 export { BronzeError, type ErrorCode } from "./model/errors.ts";
 export {
   type Geoid,

@@ -1,20 +1,15 @@
-import { type ShardManifest, ShardManifestSchema } from "../../src/ledger/manifest.ts";
-import { openSink } from "../../src/sink/open.ts";
+import { readDocument } from "../../src/ledger/document.ts";
+import { LEDGER_FOLDER } from "../../src/ledger/paths.ts";
+import { type Receipt, ReceiptSchema } from "../../src/ledger/receipts.ts";
+import type { Sink } from "../../src/sink/sink.ts";
 
-/** Manifests of what landed in a sink since a moment, in the order in which they were finished. */
-export async function landedSince(sinkUrl: string, since: Date): Promise<ShardManifest[]> {
-  const sink = await openSink(sinkUrl);
-  const manifests: ShardManifest[] = [];
-  try {
-    for await (const { key } of sink.list("_pg_bronze/")) {
-      if (!/\/shards\/[^/]+\.json$/.test(key)) continue;
-      const body = await sink.read(key);
-      if (body === null) continue;
-      const manifest = ShardManifestSchema.parse(JSON.parse(Buffer.from(body).toString("utf8")));
-      if (new Date(manifest.finished_at) >= since) manifests.push(manifest);
-    }
-  } finally {
-    await sink.close();
+/** What landed in a sink since a moment, in the order in which it was finished. */
+export async function landedSince(sink: Sink, since: Date): Promise<Receipt[]> {
+  const receipts: Receipt[] = [];
+  for await (const { key } of sink.list(LEDGER_FOLDER)) {
+    if (!/\/landed\/[^/]+\.json$/.test(key)) continue;
+    const receipt = await readDocument(sink, key, ReceiptSchema);
+    if (receipt !== null && new Date(receipt.finished_at) >= since) receipts.push(receipt);
   }
-  return manifests.sort((one, other) => (one.finished_at < other.finished_at ? -1 : 1));
+  return receipts.sort((one, other) => (one.finished_at < other.finished_at ? -1 : 1));
 }

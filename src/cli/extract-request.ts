@@ -31,6 +31,7 @@ export function extractRequest(config: ObjectConfig, input: CommandInput, whenNo
       compressionLevel: flags.compressionLevel,
       rowGroupBytes: flags.rowGroupBytes,
     },
+    replace: flags.replace === true,
     dryRun: flags.dryRun === true,
     signal,
   };

@@ -2,11 +2,11 @@ import { availableParallelism } from "node:os";
 import { requireField } from "../config/registry.ts";
 import type { RunPlan } from "../ledger/plan.ts";
 import { isStopped } from "../ledger/stop.ts";
+import { systemClock } from "../model/clock.ts";
 import { BronzeError } from "../model/errors.ts";
-import { parseRunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
 import { finishRun } from "../run/finish.ts";
-import { plannedJob } from "../run/planned-job.ts";
+import { publishOptions, runContext } from "../run/run-context.ts";
 import { startSubmission } from "../run/start-submission.ts";
 import { dockerSubmitter } from "../submit/docker.ts";
 import { concurrentShards, type LocalOptions, localSubmitter } from "../submit/local.ts";
@@ -27,7 +27,7 @@ export async function landHere(
   { engine, withRunning }: { readonly engine: "local" | "docker"; readonly withRunning: boolean },
 ): Promise<CommandResult> {
   const { sink } = access;
-  if (await isStopped(sink, plan.object, parseRunId(plan.run))) {
+  if (await isStopped(sink, plan.object, plan.run)) {
     throw new BronzeError("USAGE", `Run ${plan.run} was cancelled`, {
       hint: `Take it up again with: pg-bronze retry ${plan.run}`,
     });
@@ -38,10 +38,7 @@ export async function landHere(
     const submitter = await localEngine(engine, plan, submission.groups.flatMap(({ jobs }) => jobs.flat()).length, input, access);
     await submitter.submit({ plan, submission, signal: input.signal });
   }
-  const finished = await finishRun(sink, plan, {
-    publish: noPublish !== true,
-    allowPartial: input.flags.allowPartial === true,
-  });
+  const finished = await finishRun(sink, plan, noPublish === true ? null : publishOptions(access.config, input.flags));
   return finishedResult(finished, input.talk);
 }
 
@@ -55,18 +52,19 @@ async function localEngine(
   const { flags, talk, signal } = input;
   const events = runEvents(talk, plan, shards);
   const connections = flags.parallelism ?? config.read.parallelism;
-  const common: Omit<LocalOptions, "job"> = {
+  const common: Omit<LocalOptions, "context"> = {
     jobs: concurrentShards(flags.jobs ?? Math.min(MOST_JOBS, availableParallelism()), flags.maxConnections ?? null, connections),
     attempts: flags.attempts ?? 3,
     minDelayMs: config.source.retry.min_delay_ms,
     maxDelayMs: config.source.retry.max_delay_ms,
+    clock: systemClock,
     settled: events.settled,
     retried: events.retried,
   };
   if (engine === "local") {
     const request = { ...extractRequest(config, input, "all"), signal };
-    const job = plannedJob(plan, request, sink, events.extract, Math.min(common.jobs, shards));
-    return localSubmitter({ ...common, job });
+    const context = runContext(plan, request, sink, events.extract, { shardsAtOnce: Math.min(common.jobs, shards) });
+    return localSubmitter({ ...common, context });
   }
   if (entry === null) {
     throw new BronzeError("USAGE", `--engine docker needs the registry's entry of ${config.object}`, {

@@ -2,8 +2,8 @@ import type { RunPlan } from "../ledger/plan.ts";
 import { isStopped } from "../ledger/stop.ts";
 import type { Submission } from "../ledger/submissions.ts";
 import { BronzeError } from "../model/errors.ts";
-import { parseRunId } from "../model/ids.ts";
 import { finishRun } from "../run/finish.ts";
+import { publishOptions } from "../run/run-context.ts";
 import { type BatchApi, connectBatch } from "../submit/batch/api.ts";
 import { type BatchProgress, followBatch } from "../submit/batch/follow.ts";
 import type { BatchTarget } from "../submit/batch/input.ts";
@@ -47,12 +47,12 @@ export async function landOnBatch(plan: RunPlan, input: CommandInput, access: Ba
     return submittedResult(plan, start, submissions);
   }
   if (start !== "landed") await follow(input, api, plan, submissions);
-  const finished = await finishRun(sink, plan, { publish: flags.noPublish !== true, allowPartial: flags.allowPartial === true });
+  const finished = await finishRun(sink, plan, noPublish === true ? null : publishOptions(access.config, flags));
   return finishedResult(finished, input.talk);
 }
 
 async function refuseStopped({ object, run }: RunPlan, { sink }: LedgerAccess): Promise<void> {
-  if (!(await isStopped(sink, object, parseRunId(run)))) return;
+  if (!(await isStopped(sink, object, run))) return;
   throw new BronzeError("USAGE", `Run ${run} was cancelled`, { hint: `Take it up again with: pg-bronze retry ${run}` });
 }
 

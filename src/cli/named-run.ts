@@ -3,7 +3,7 @@ import { latestRun } from "../ledger/runs.ts";
 import type { Submission } from "../ledger/submissions.ts";
 import { BronzeError } from "../model/errors.ts";
 import { parseRunId } from "../model/ids.ts";
-import { requirePlan } from "../run/require-plan.ts";
+import { requirePlan } from "../run/run-context.ts";
 import { batchTarget } from "../submit/batch/input.ts";
 import { batchSubmitter } from "../submit/batch/submitter.ts";
 import type { Submitter } from "../submit/contract.ts";

@@ -1,6 +1,6 @@
 import { RegistryEntrySchema } from "../config/registry.ts";
 import type { RunPlan } from "../ledger/plan.ts";
-import { makeRunPlan } from "../run/run-plan.ts";
+import { makeRunPlan } from "../run/plan-run.ts";
 import type { CommandInput } from "./command.ts";
 import { extractRequest, type WhenNothingChosen } from "./extract-request.ts";
 import type { LedgerAccess } from "./ledger-access.ts";

@@ -20,6 +20,8 @@ export interface ExtractRequest {
   /** Where DSN, PG* and AWS variables are looked up. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly overrides: ExtractOverrides;
+  /** Lands over what a run planned later has landed, and inside a published run with another config or schema. */
+  readonly replace: boolean;
   /** Plan, describe, and write nothing. */
   readonly dryRun: boolean;
   /** Aborted by SIGINT or SIGTERM: cancel the query, abort the upload, and reject with CANCELLED. */
@@ -47,6 +49,14 @@ export interface ExtractEvents {
   /** The connection broke or the standby cancelled the query: the shard begins again, after a pause, with this attempt. */
   restarted(event: { readonly shard: Shard; readonly attempt: number; readonly error: BronzeError }): void;
   shardLanded(event: { readonly shard: Shard; readonly manifest: ShardManifest }): void;
+  /** A landing is about to replace what another run landed. */
+  replacing(event: { readonly shard: Shard; readonly before: ShardManifest }): void;
+  /** Nothing was done: the run had landed the shard before, or a run planned later has. */
+  shardSkipped(event: {
+    readonly shard: Shard;
+    readonly manifest: ShardManifest;
+    readonly reason: "landed" | "superseded";
+  }): void;
   shardFailed(event: { readonly shard: Shard; readonly error: BronzeError }): void;
   warning(event: {
     readonly message: string;
@@ -81,6 +91,8 @@ export interface PlannedColumn {
 
 export type ShardOutcome =
   | { readonly outcome: "landed"; readonly shard: Shard; readonly manifest: ShardManifest }
+  /** A run that was planned later has landed it. */
+  | { readonly outcome: "superseded"; readonly shard: Shard; readonly manifest: ShardManifest }
   | { readonly outcome: "failed"; readonly shard: Shard; readonly error: BronzeError }
   | { readonly outcome: "planned"; readonly shard: Shard; readonly url: string; readonly columns: readonly PlannedColumn[] };
 
@@ -93,9 +105,3 @@ export interface ExtractResult {
   /** Rows of the lookup that could not become a shard. */
   readonly rejected: readonly RejectedShard[];
 }
-
-/**
- * `src/run/extract.ts`: plans the shards and lands each.
- * @throws BronzeError when nothing could begin (config, DSN, lookup, sink), or CANCELLED when the signal aborted.
- */
-export type RunExtract = (request: ExtractRequest, events: ExtractEvents) => Promise<ExtractResult>;

@@ -1,124 +1,127 @@
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import pLimit from "p-limit";
-import { BronzeError } from "../model/errors.ts";
-import { parseShardId, type RunId, type ShardId } from "../model/ids.ts";
+import type { RunId, ShardId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
-import { type ShardClaim, ShardClaimSchema } from "./claim.ts";
-import { STATES, situationOf } from "./claim-states.ts";
-import { isConflict, readVersioned, type Versioned } from "./document.ts";
-import { type Found, surveyFolder } from "./folder.ts";
-import { createLease, type Lease, writeClaim } from "./lease.ts";
-import { LEDGER_VERSION, type ShardManifest } from "./manifest.ts";
-import { claimFolder, claimKey } from "./paths.ts";
-import { readManifest } from "./shards.ts";
+import type { Actor } from "./actor.ts";
+import { Claim, writeLanding } from "./claim.ts";
+import { freeAfterMs, STATES, situationOf, type Wanted } from "./claim-states.ts";
+import { changesAllTheTime, conditionOf, isConflict, readVersioned, updateDocument, type Versioned } from "./document.ts";
+import { LEDGER_VERSION } from "./fields.ts";
+import { type Holder, type Landing, LandingSchema } from "./landing.ts";
+import type { ShardManifest } from "./manifest.ts";
+import { landingKey } from "./paths.ts";
 
-export interface ShardAddress {
+/** A data key, and which shard of which run wants it. */
+export interface WantedKey extends Wanted {
   readonly object: string;
-  readonly run: RunId;
   readonly shard: ShardId;
-}
-
-export interface ClaimOptions {
-  /** Who claims: {@link newOwner}, once for each process. */
-  readonly owner: string;
-  /** How long the claim holds without a heartbeat. Default 5 minutes. */
-  readonly leaseMs?: number;
-  readonly now?: () => Date;
-  /** The shard's manifest, for who has just read it. */
-  readonly manifest?: Versioned<ShardManifest> | null;
+  /** The data key. */
+  readonly key: string;
 }
 
 export type ClaimOutcome =
-  | { readonly outcome: "claimed"; readonly lease: Lease }
-  | { readonly outcome: "landed"; readonly manifest: Versioned<ShardManifest> }
-  /** Somebody else works on it: come back after `until` when it hasn't landed by then. */
-  | { readonly outcome: "held"; readonly claim: ShardClaim };
+  | { readonly outcome: "claimed"; readonly claim: Claim }
+  | { readonly outcome: "landed"; readonly manifest: ShardManifest }
+  | { readonly outcome: "superseded"; readonly manifest: ShardManifest }
+  /** Another process works on it: ask again, at the latest after `freeInMs`. */
+  | { readonly outcome: "held"; readonly holder: Holder; readonly freeInMs: number };
 
-/** A name for this process: `<host>-<pid>-<random>`. */
-export function newOwner(): string {
-  return `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+/** Others who take and give back the key between a look and a claim: more in a row are no accident. */
+const MOST_CONFLICTS = 20;
+
+/** Claims a data key for this process. Of any number who try, one gets it: every step is a compare-and-swap. */
+export async function claimKey(sink: Sink, wanted: WantedKey, actor: Actor): Promise<ClaimOutcome> {
+  const key = landingKey(wanted.object, wanted.key);
+  for (let conflicts = 0; conflicts < MOST_CONFLICTS; conflicts++) {
+    const current = await readVersioned(sink, key, LandingSchema);
+    const ageMs = await leaseAgeMs(sink, current, actor);
+    const situation = situationOf(current?.value ?? null, wanted, actor.owner, ageMs);
+    if (situation === "landed" || situation === "superseded") return { outcome: situation, manifest: current!.value.manifest! };
+    if (STATES[situation].act === "wait") {
+      const holder = current!.value.holder!;
+      return { outcome: "held", holder, freeInMs: Math.max(0, freeAfterMs(holder) - ageMs) };
+    }
+    const sentAt = { monotonic: actor.clock.monotonic(), wall: actor.clock.now() };
+    try {
+      const taken = await writeLanding(sink, key, withHolder(current?.value ?? null, wanted, actor), conditionOf(current));
+      return { outcome: "claimed", claim: new Claim(sink, key, actor, taken, sentAt) };
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+  }
+  throw changesAllTheTime(sink, key);
 }
 
-/**
- * Claims a shard for this process. Of any number who try, one gets it: every step is a put on the condition that nothing changed.
- * The claim saves work; it doesn't guard the data, which any writer lands the same, nor the manifest, which has a condition of its own.
- */
-export async function claimShard(sink: Sink, address: ShardAddress, options: ClaimOptions): Promise<ClaimOutcome> {
-  const { object, run, shard } = address;
-  const key = claimKey(object, run, shard);
-  const now = options.now ?? (() => new Date());
-  const leaseMs = options.leaseMs ?? 300_000;
-  for (let lost = 0; lost < 10; lost++) {
-    const known = lost === 0 ? options.manifest : undefined;
-    const manifest = known === undefined ? await readManifest(sink, object, run, shard) : known;
-    if (manifest !== null) return { outcome: "landed", manifest };
-    // Most shards have no claim: the put finds out as well as a read would.
-    const current = lost === 0 ? null : await readVersioned(sink, key, ShardClaimSchema);
-    const { act } = STATES[situationOf(current?.value ?? null, false, options.owner, now())];
-    if (act === "wait") return { outcome: "held", claim: current!.value };
-    const at = now();
-    const claim: ShardClaim = {
-      version: LEDGER_VERSION,
-      object,
+/** How long ago the record was written; asked only where somebody else holds the key. */
+async function leaseAgeMs(sink: Sink, current: Versioned<Landing> | null, { owner }: Actor): Promise<number> {
+  const holder = current?.value.holder ?? null;
+  if (holder === null || holder.owner === owner) return 0;
+  return (await sink.now()).getTime() - current!.modified.getTime();
+}
+
+function withHolder(current: Landing | null, wanted: WantedKey, actor: Actor): Landing {
+  const { object, key, run, shard, fingerprint } = wanted;
+  const at = new Date(actor.clock.now()).toISOString();
+  const before = [current?.holder, current?.ended].find((last) => last?.run === run);
+  return {
+    version: LEDGER_VERSION,
+    object,
+    key,
+    seq: (current?.seq ?? 0) + 1,
+    holder: {
+      owner: actor.owner,
       run,
       shard,
-      owner: options.owner,
-      state: "running",
-      attempt: act === "resume" ? current!.value.attempt : (current?.value.attempt ?? 0) + 1,
-      claimed_at: at.toISOString(),
-      heartbeat_at: at.toISOString(),
-      expires_at: new Date(at.getTime() + leaseMs).toISOString(),
-      error: current?.value.error ?? null,
-    };
-    try {
-      const etag = await writeClaim(sink, key, claim, current === null ? "absent" : { etag: current.etag });
-      return { outcome: "claimed", lease: createLease(sink, key, { value: claim, etag }, { leaseMs, now }) };
-    } catch (error) {
-      // Somebody has claimed it: look who, and whether they still hold it.
-      if (!isConflict(error)) throw error;
-    }
-  }
-  throw new BronzeError("SINK_CONFLICT", `the claim of shard ${shard} changes all the time`, {
-    retryable: true,
-    context: { object, run, shard },
-  });
+      token: actor.newToken(),
+      attempt: (before?.attempt ?? 0) + 1,
+      fingerprint,
+      lease_ms: actor.leaseMs,
+      claimed_at: at,
+      renewed_at: at,
+    },
+    ended: current?.ended ?? null,
+    manifest: current?.manifest ?? null,
+    intents: current?.intents ?? [],
+    history: current?.history ?? [],
+  };
 }
 
-export async function readClaim(sink: Sink, { object, run, shard }: ShardAddress): Promise<ShardClaim | null> {
-  return (await readVersioned(sink, claimKey(object, run, shard), ShardClaimSchema))?.value ?? null;
-}
-
-/** All claims of a run, in byte order of their shards, each under its shard's name. */
-export function readClaims(sink: Sink, object: string, run: RunId): Promise<Found<ShardClaim>[]> {
-  return surveyFolder(sink, claimFolder(object, run), ShardClaimSchema, (claim) => claim);
+export function readLanding(sink: Sink, object: string, dataKey: string): Promise<Versioned<Landing> | null> {
+  return readVersioned(sink, landingKey(object, dataKey), LandingSchema);
 }
 
 /**
- * Ends the claims of everybody who works on a run: their next heartbeat tells them so. A damaged claim is left as it is.
- * @returns the shards that were under way.
+ * Takes the keys of a run's shards away from whoever works on them for it: their next renewal or commit tells them so.
+ * @returns the shards that were under way
  */
-export async function releaseClaims(sink: Sink, object: string, run: RunId, by: string): Promise<string[]> {
-  const claims = await readClaims(sink, object, run);
-  const running = claims.flatMap((one) => ("value" in one && one.value.state === "running" ? [one.value] : []));
+export async function releaseClaims(
+  sink: Sink,
+  object: string,
+  run: RunId,
+  shards: readonly { readonly id: ShardId; readonly key: string }[],
+): Promise<ShardId[]> {
   const limit = pLimit(16);
   const released = await Promise.all(
-    running.map(({ shard }) => limit(releaseClaim, sink, claimKey(object, run, parseShardId(shard)), by)),
+    shards.map(({ key }) => limit(releaseClaim, sink, object, key, (holder) => holder.run === run)),
   );
-  return running.flatMap(({ shard }, i) => (released[i] ? [shard] : []));
+  return shards.flatMap(({ id }, i) => (released[i] ? [id] : []));
 }
 
-async function releaseClaim(sink: Sink, key: string, by: string): Promise<boolean> {
-  for (let lost = 0; lost < 10; lost++) {
-    const current = await readVersioned(sink, key, ShardClaimSchema);
-    if (current === null || current.value.state !== "running") return false;
-    try {
-      await writeClaim(sink, key, { ...current.value, owner: by, state: "released" }, { etag: current.etag });
-      return true;
-    } catch (error) {
-      // A heartbeat came in between.
-      if (!isConflict(error)) throw error;
-    }
-  }
-  return false;
+/** Takes a data key away from its holder, if it is the one that is meant. */
+export async function releaseClaim(
+  sink: Sink,
+  object: string,
+  dataKey: string,
+  isMeant: (holder: Holder) => boolean,
+): Promise<boolean> {
+  let released = false;
+  await updateDocument(sink, landingKey(object, dataKey), LandingSchema, (current) => {
+    const holder = current?.value.holder ?? null;
+    released = holder !== null && isMeant(holder);
+    if (current === null || holder === null || !released) return null;
+    const { owner, run, shard, attempt } = holder;
+    const at = new Date().toISOString();
+    const ended = { outcome: "released" as const, owner, run, shard, attempt, at, error: null };
+    return { ...current.value, seq: current.value.seq + 1, holder: null, ended };
+  });
+  return released;
 }

@@ -1,63 +1,102 @@
 import { z } from "zod";
-import { BronzeError } from "../model/errors.ts";
+import type { RunId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
-import { isConflict, readDocument, readVersioned, writeDocument } from "./document.ts";
-import { LEDGER_VERSION } from "./manifest.ts";
+import { compareSnapshots } from "./age.ts";
+import { readDocument, updateDocument } from "./document.ts";
+import { Count, Instant, LEDGER_VERSION, RunName, SnapshotDay, Version } from "./fields.ts";
 import { currentKey } from "./paths.ts";
+import type { RunPlan } from "./plan.ts";
 
-/** `current.json`: the run whose snapshot readers should read. It moves in one put, so they see the old snapshot or the new one. */
-export const CurrentSchema = z.strictObject({
-  version: z.literal(LEDGER_VERSION),
-  object: z.string(),
-  run: z.string(),
-  snapshot_dt: z.string(),
-  published_at: z.iso.datetime(),
-  landed: z.int().nonnegative(),
+const PublishedSchema = z.object({
+  run: RunName,
+  snapshot_dt: SnapshotDay,
+  planned_at: Instant,
+  published_at: Instant,
+  landed: Count,
   /** Shards of the plan that did not land: only after a partial run was published on purpose. */
   absent: z.array(z.string()),
-  rows: z.int().nonnegative(),
-  bytes: z.int().nonnegative(),
+  /** The run is a choice of the object's shards. */
+  partial: z.boolean(),
+  rows: Count,
+  bytes: Count,
 });
 
+/** `current.json`: the run whose snapshot readers should read. It moves in one put, so they see the old snapshot or the new one. */
+export const CurrentSchema = z.object({
+  version: Version,
+  object: z.string(),
+  /** Raised by every write, so that no two states are the same bytes. */
+  seq: z.int().positive(),
+  /** Null before the first publication. */
+  published: PublishedSchema.nullable(),
+  /** A run that somebody is about to publish, for those who would land over it; nothing for readers. */
+  next: z.object({ run: RunName }).nullable(),
+});
+
+export type Published = z.infer<typeof PublishedSchema>;
 export type Current = z.infer<typeof CurrentSchema>;
 
 export type Move = "first" | "newer" | "again" | "unchanged" | "older";
 
-/** What publishing `next` means beside `current`. Days compare as text. */
-export function moveOf(current: Current | null, next: Current): Move {
-  if (current === null) return "first";
-  if (next.snapshot_dt < current.snapshot_dt) return "older";
-  if (next.snapshot_dt > current.snapshot_dt) return "newer";
-  const { published_at: _, ...was } = current;
+/** What publishing `next` means beside what is published. */
+export function moveOf(published: Published | null, next: Published): Move {
+  if (published === null) return "first";
+  const order = compareSnapshots(next, published);
+  if (order !== 0) return order < 0 ? "older" : "newer";
+  const { published_at: _, ...was } = published;
   const { published_at: __, ...is } = next;
-  return JSON.stringify(CurrentSchema.partial().parse(was)) === JSON.stringify(CurrentSchema.partial().parse(is))
-    ? "unchanged"
-    : "again";
+  return JSON.stringify(was) === JSON.stringify(is) ? "unchanged" : "again";
 }
 
-/**
- * Moves the pointer to `next`, unless it points to a newer snapshot (`older`) or says the same already (`unchanged`).
- * @returns what happened, and what the pointer says now.
- */
-export async function publish(sink: Sink, next: Current): Promise<{ move: Move; current: Current }> {
-  const key = currentKey(next.object);
-  for (let lost = 0; lost < 10; lost++) {
-    const found = await readVersioned(sink, key, CurrentSchema);
-    const move = moveOf(found?.value ?? null, next);
-    if (move === "older" || move === "unchanged") return { move, current: found!.value };
-    try {
-      await writeDocument(sink, key, CurrentSchema, next, found === null ? "absent" : { etag: found.etag });
-      return { move, current: next };
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-    }
-  }
-  throw new BronzeError("SINK_CONFLICT", `the pointer of ${next.object} changes all the time`, {
-    retryable: true,
-    context: { key },
+/** Says that a run is about to be published, before its landings are looked at. An older run than the published one announces nothing. */
+export async function announce(sink: Sink, plan: RunPlan): Promise<void> {
+  await updateDocument(sink, currentKey(plan.object), CurrentSchema, (found) => {
+    const current = found?.value ?? empty(plan.object);
+    if (current.next?.run === plan.run) return null;
+    if (current.published !== null && compareSnapshots(plan, current.published) < 0) return null;
+    return { ...current, seq: current.seq + 1, next: { run: plan.run } };
   });
+}
+
+export type Refusal = { readonly move: string; readonly reason: string };
+
+/**
+ * Moves the pointer to `next`, unless it points to a newer snapshot (`older`) or says the same already (`unchanged`). `refusal` judges the
+ * very document that would be replaced.
+ * @returns what happened, and what is published now
+ */
+export async function publish(
+  sink: Sink,
+  object: string,
+  next: Published,
+  refusal: (published: Published | null) => Refusal | null,
+): Promise<{ readonly move: Move; readonly published: Published | null; readonly refusal: Refusal | null }> {
+  let move: Move = "unchanged";
+  let refused: Refusal | null = null;
+  const now = await updateDocument(sink, currentKey(object), CurrentSchema, (found) => {
+    const current = found?.value ?? empty(object);
+    move = moveOf(current.published, next);
+    refused = move === "older" || move === "unchanged" ? null : refusal(current.published);
+    if (move === "older" || move === "unchanged" || refused !== null) return null;
+    return { ...current, seq: current.seq + 1, published: next, next: null };
+  });
+  return { move, published: now?.value.published ?? null, refusal: refused };
+}
+
+function empty(object: string): Current {
+  return { version: LEDGER_VERSION, object, seq: 0, published: null, next: null };
 }
 
 export function readCurrent(sink: Sink, object: string): Promise<Current | null> {
   return readDocument(sink, currentKey(object), CurrentSchema);
+}
+
+/** What readers are on; null before the first publication. */
+export async function readPublished(sink: Sink, object: string): Promise<Published | null> {
+  return (await readCurrent(sink, object))?.published ?? null;
+}
+
+/** Whether readers are on a run, or somebody is about to move them there. */
+export function isCurrent(current: Current | null, run: RunId): boolean {
+  return current !== null && (current.published?.run === run || current.next?.run === run);
 }

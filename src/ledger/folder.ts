@@ -65,6 +65,6 @@ export async function findDocument<S extends z.ZodType, T>(
   }
 }
 
-function isDamage(error: unknown): error is BronzeError {
+export function isDamage(error: unknown): error is BronzeError {
   return error instanceof BronzeError && (error.code === "LEDGER_CORRUPT" || error.code === "LEDGER_VERSION");
 }

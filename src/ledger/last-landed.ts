@@ -1,8 +1,8 @@
 import pLimit from "p-limit";
 import type { Sink } from "../sink/sink.ts";
-import { readDocument } from "./document.ts";
-import { ShardManifestSchema } from "./manifest.ts";
-import { manifestFolder } from "./paths.ts";
+import { findDocument } from "./folder.ts";
+import { receiptFolder } from "./paths.ts";
+import { ReceiptSchema } from "./receipts.ts";
 import { listRuns } from "./runs.ts";
 
 /** Of each shard that ever landed, when its newest extract began: no row of it can be younger. One list request for each run, one read a shard. */
@@ -10,7 +10,7 @@ export async function lastLanded(sink: Sink, object: string, shards: readonly st
   const wanted = new Set(shards);
   const newest = new Map<string, { key: string; modified: Date }>();
   for (const run of await listRuns(sink, object)) {
-    const folder = manifestFolder(object, run);
+    const folder = receiptFolder(object, run);
     for await (const { key, modified } of sink.list(folder)) {
       const shard = key.slice(folder.length).replace(/\.json$/, "");
       const known = newest.get(shard);
@@ -19,8 +19,9 @@ export async function lastLanded(sink: Sink, object: string, shards: readonly st
   }
   const limit = pLimit(16);
   const read = async ([shard, { key }]: [string, { key: string }]): Promise<[string, string][]> => {
-    const manifest = await readDocument(sink, key, ShardManifestSchema);
-    return manifest === null ? [] : [[shard, manifest.started_at]];
+    const found = await findDocument(sink, key, ReceiptSchema, ({ started_at }) => started_at);
+    // A receipt that can't be read tells nothing: the shard then counts as never landed, and lands once too often.
+    return found !== null && "value" in found ? [[shard, found.value]] : [];
   };
   return new Map((await Promise.all([...newest].map((entry) => limit(read, entry)))).flat());
 }

@@ -1,37 +1,17 @@
 import { z } from "zod";
-import { parseRunId, parseShardId, parseSnapshotDate, type RunId } from "../model/ids.ts";
+import type { RunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
 import type { Sink } from "../sink/sink.ts";
 import { isConflict, readDocument, writeDocument } from "./document.ts";
-import { LEDGER_VERSION } from "./manifest.ts";
+import { Instant, RunName, ShardErrorSchema, ShardName, SnapshotDay, Version } from "./fields.ts";
+import { ColumnSchema } from "./manifest.ts";
 import { planKey } from "./paths.ts";
-import { ShardErrorSchema } from "./summary.ts";
 
-const Id = <T>(parse: (text: string) => T) =>
-  z.string().refine((text) => {
-    try {
-      parse(text);
-      return true;
-    } catch {
-      return false;
-    }
-  }, "not a valid name");
-
-/** A column of the output, as every shard of the run must have it. */
-export const PlannedColumnSchema = z.strictObject({
-  name: z.string(),
-  field_id: z.int().positive(),
-  nested_ids: z.record(z.string(), z.int().positive()).optional(),
-  source: z.string().nullable(),
-  type: z.string(),
-  parquet: z.string(),
-});
-
-export const PlannedShardSchema = z.strictObject({
-  id: Id(parseShardId),
+export const PlannedShardSchema = z.object({
+  id: ShardName,
   source: z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("table"), schema: z.string(), table: z.string() }),
-    z.strictObject({ kind: z.literal("query"), sql: z.string() }),
+    z.object({ kind: z.literal("table"), schema: z.string(), table: z.string() }),
+    z.object({ kind: z.literal("query"), sql: z.string() }),
   ]),
   key: z.string(),
   values: z.record(z.string(), z.string().nullable()),
@@ -44,7 +24,7 @@ export const PlannedShardSchema = z.strictObject({
 });
 
 /** What a command line said differently from the config, for every process that works on the run. */
-export const PlanOverridesSchema = z.strictObject({
+export const PlanOverridesSchema = z.object({
   profile: z.enum(["lake", "native"]).optional(),
   transport: z.enum(["copy", "cursor"]).optional(),
   compression: z.enum(["zstd", "snappy", "none"]).optional(),
@@ -53,33 +33,38 @@ export const PlanOverridesSchema = z.strictObject({
 });
 
 /** `plan.json`: one run, before anything of it happened. Written once, never changed. */
-export const RunPlanSchema = z.strictObject({
-  version: z.literal(LEDGER_VERSION),
+export const RunPlanSchema = z.object({
+  version: Version,
   object: z.string(),
-  run: Id(parseRunId),
-  snapshot_dt: Id(parseSnapshotDate),
+  run: RunName,
+  snapshot_dt: SnapshotDay,
   sink: z.string(),
   config_digest: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of the config, the overrides and the schema: what all files of a snapshot have in common. */
+  fingerprint: z.string(),
   overrides: PlanOverridesSchema,
   /** What was chosen: column of the lookup → values; empty for everything. */
   selection: z.record(z.string(), z.array(z.string())),
   /** Only shards that were refreshed at the source after they last landed. */
   since_refresh: z.boolean(),
   /** What one job of each size class gets. */
-  sizes: z.record(z.string(), z.strictObject({ vcpu: z.number().positive(), memory_mib: z.int().positive() })),
+  sizes: z.record(z.string(), z.object({ vcpu: z.number().positive(), memory_mib: z.int().positive() })),
   /** The schema that all shards share; null when it wasn't pinned. */
-  columns: z.array(PlannedColumnSchema).nullable(),
+  columns: z.array(ColumnSchema).nullable(),
   shards: z.array(PlannedShardSchema),
   /** Rows of the lookup that could not become a shard, each with its error's message. */
-  rejected: z.array(z.strictObject({ label: z.string(), error: z.string() })),
-  estimate: z.strictObject({
+  rejected: z.array(z.object({ label: z.string(), error: z.string() })),
+  estimate: z.object({
     rows: z.number().nonnegative(),
     bytes: z.number().nonnegative(),
     job_hours: z.number().nonnegative(),
     /** On AWS Fargate, list price. */
     cost_usd: z.number().nonnegative(),
   }),
-  created_at: z.iso.datetime(),
+  /** Lands over what a run planned later has landed, and inside a published run with another config or schema. */
+  replace: z.boolean(),
+  /** By the store's clock: orders the runs that land the same keys. */
+  planned_at: Instant,
   tool: z.string(),
 });
 
@@ -99,9 +84,9 @@ export function toPlannedShard(
 /** The shards of a plan, in its order. A child of an array job takes the one at its index. */
 export function shardsOf(plan: RunPlan): Shard[] {
   return plan.shards.map(({ id, source, key, values, estimated_rows }) => ({
-    id: parseShardId(id),
+    id,
     object: plan.object,
-    snapshotDt: parseSnapshotDate(plan.snapshot_dt),
+    snapshotDt: plan.snapshot_dt,
     source,
     key,
     values,
@@ -114,7 +99,7 @@ export function shardsOf(plan: RunPlan): Shard[] {
  * @returns the plan that holds, and whether it is this one.
  */
 export async function createPlan(sink: Sink, plan: RunPlan): Promise<{ plan: RunPlan; created: boolean }> {
-  const key = planKey(plan.object, parseRunId(plan.run));
+  const key = planKey(plan.object, plan.run);
   try {
     await writeDocument(sink, key, RunPlanSchema, plan, "absent");
     return { plan, created: true };

@@ -8,17 +8,19 @@ export interface RunIdentity {
   readonly selection: Readonly<Record<string, readonly string[]>>;
   readonly sinceRefresh: boolean;
   readonly sinkUrl: string;
-  /** {@link digest} of the object's config. */
+  /** {@link digest} of the object's config with what the command line says differently: all that changes what lands. */
   readonly configDigest: string;
+  /** Tells requests apart that are each a run of their own, though they ask for the same; undefined where asking again goes on. */
+  readonly occasion?: string | undefined;
 }
 
 /**
  * Names a run by what it is: asking for the same again gives the same run, which goes on where it ended; anything else is another run.
  * `<snapshot_dt>-<10 hex>`, so that names sort by snapshot.
  */
-export function runId({ object, snapshotDt, selection, sinceRefresh, sinkUrl, configDigest }: RunIdentity): RunId {
-  const identity = { object, snapshotDt, selection, sinceRefresh, sinkUrl: sinkUrl.replace(/\/+$/, ""), configDigest };
-  return parseRunId(`${snapshotDt}-${digest(identity).slice(0, 10)}`);
+export function runId({ sinkUrl, ...identity }: RunIdentity): RunId {
+  const { snapshotDt } = identity;
+  return parseRunId(`${snapshotDt}-${digest({ ...identity, sinkUrl: sinkUrl.replace(/\/+$/, "") }).slice(0, 10)}`);
 }
 
 /** SHA-256 of a JSON value, 64 hex characters; the order of an object's keys doesn't matter, and undefined counts as absent. */

@@ -1,26 +1,45 @@
+import pLimit from "p-limit";
 import type { BronzeError } from "../model/errors.ts";
 import type { RunId, ShardId } from "../model/ids.ts";
-import { parseShardId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
-import { type ShardClaim, ShardClaimSchema } from "./claim.ts";
-import { STATES, situationOf } from "./claim-states.ts";
-import { readClaims } from "./claims.ts";
-import { type Found, findDocument } from "./folder.ts";
-import { type ShardManifest, ShardManifestSchema } from "./manifest.ts";
-import { claimKey, manifestKey } from "./paths.ts";
-import { type RunPlan, readPlan } from "./plan.ts";
-import { type Landing, readLandings } from "./shards.ts";
-import { type ShardError, shardError } from "./summary.ts";
+import { freeAfterMs, type Situation, STATES, situationOf } from "./claim-states.ts";
+import { readLanding } from "./claims.ts";
+import { type ShardError, shardError } from "./fields.ts";
+import { isDamage } from "./folder.ts";
+import { type Holder, isOpenIntent, type Landing } from "./landing.ts";
+import type { ShardManifest } from "./manifest.ts";
+import { type PlannedShard, type RunPlan, readPlan } from "./plan.ts";
 
-export type ShardStatus = (typeof STATES)[keyof typeof STATES]["status"];
+export type ShardStatus = (typeof STATES)[Situation]["status"];
 
-export interface ShardState<M = Landing> {
+/** What those who look at a whole run need of a manifest: without the columns, which are nearly all of it. */
+export type Landed = Pick<
+  ShardManifest,
+  "run" | "shard" | "rows" | "bytes" | "started_at" | "finished_at" | "attempts" | "fingerprint"
+> & {
+  readonly files: readonly {
+    readonly key: string;
+    readonly url: string;
+    readonly bytes: number;
+    readonly etag: string;
+    readonly token: string;
+  }[];
+};
+
+export interface ShardState<M = Landed> {
   readonly shard: ShardId;
-  /** `lost`: its process fell silent; the shard is free. A shard of which the ledger can't be read has `failed`. */
+  /** `lost`: its process fell silent; the shard is free. `superseded`: a run planned later landed it. A shard of which the ledger can't be read has `failed`. */
   readonly status: ShardStatus;
+  /** What this run landed, or the run that superseded it; null where neither did. */
   readonly manifest: M | null;
-  readonly claim: ShardClaim | null;
-  /** How its last attempt failed, or which of its documents can't be read; null once it has landed. */
+  readonly key: string;
+  /** Who works on it, for whatever run, and whether their lease is over. */
+  readonly holder: (Holder & { readonly isOver: boolean }) | null;
+  /** How its last attempt ended in this run; null where none did, and once it has landed. */
+  readonly ended: Landing["ended"];
+  /** Landings that may still take effect though nobody waits for them. */
+  readonly openIntents: readonly { readonly run: RunId; readonly fingerprint: string }[];
+  /** How its last attempt failed, or why its record can't be read; null once it has landed. */
   readonly error: ShardError | null;
 }
 
@@ -30,51 +49,72 @@ export interface RunStatus {
   readonly shards: readonly ShardState[];
 }
 
-/** Where a run stands, from the ledger alone; null when it has no plan. A damaged document of one shard is that shard's failure. */
-export async function runStatus(sink: Sink, object: string, run: RunId, now = new Date()): Promise<RunStatus | null> {
+/** Records read at once. */
+const READS = 16;
+
+/**
+ * Where a run stands, from its plan and the landing records alone: a request for each shard. A damaged record is that shard's failure.
+ * @returns null when the run has no plan
+ */
+export async function runStatus(sink: Sink, object: string, run: RunId): Promise<RunStatus | null> {
   const plan = await readPlan(sink, object, run);
-  if (plan === null) return null;
-  const [landings, claims] = await Promise.all([readLandings(sink, object, run), readClaims(sink, object, run)]);
-  const landingOf = new Map(landings.map((found) => [found.name, found]));
-  const claimOf = new Map(claims.map((found) => [found.name, found]));
-  const shards = plan.shards.map(({ id }) => shardState(parseShardId(id), landingOf.get(id), claimOf.get(id), now));
-  return { plan, shards };
+  return plan === null ? null : { plan, shards: await shardStates(sink, plan) };
 }
 
-/** One shard of a run, with its whole manifest. */
-export async function shardStatus(
+export async function shardStates(sink: Sink, plan: RunPlan): Promise<ShardState[]> {
+  const storeTime = await sink.now();
+  const limit = pLimit(READS);
+  return Promise.all(plan.shards.map((shard) => limit(() => stateOf(sink, plan, shard, storeTime, landedOf))));
+}
+
+/** One shard of a run, with the whole manifest; null when the plan has no such shard. */
+export async function shardStatus(sink: Sink, plan: RunPlan, id: ShardId): Promise<ShardState<ShardManifest> | null> {
+  const shard = plan.shards.find((planned) => planned.id === id);
+  return shard === undefined ? null : stateOf(sink, plan, shard, await sink.now(), (manifest) => manifest);
+}
+
+async function stateOf<M>(
   sink: Sink,
-  object: string,
-  run: RunId,
-  shard: ShardId,
-  now = new Date(),
-): Promise<ShardState<ShardManifest>> {
-  const [manifest, claim] = await Promise.all([
-    findDocument(sink, manifestKey(object, run, shard), ShardManifestSchema, (document) => document),
-    findDocument(sink, claimKey(object, run, shard), ShardClaimSchema, (document) => document),
-  ]);
-  return shardState(shard, manifest, claim, now);
+  plan: RunPlan,
+  { id: shard, key }: PlannedShard,
+  storeTime: Date,
+  keep: (manifest: ShardManifest) => M,
+): Promise<ShardState<M>> {
+  const nothing = { shard, key, manifest: null, holder: null, ended: null, openIntents: [] };
+  try {
+    const found = await readLanding(sink, plan.object, key);
+    if (found === null) return { ...nothing, status: "missing", error: null };
+    const { manifest, holder, ended, intents } = found.value;
+    const ageMs = storeTime.getTime() - found.modified.getTime();
+    const situation = situationOf(found.value, plan, "", ageMs);
+    const { status } = STATES[situation];
+    const own = ended?.run === plan.run ? ended : null;
+    return {
+      shard,
+      key,
+      status,
+      manifest: manifest !== null && (status === "landed" || status === "superseded") ? keep(manifest) : null,
+      holder: holder === null ? null : { ...holder, isOver: ageMs > freeAfterMs(holder) },
+      ended: own,
+      openIntents: intents.flatMap((intent) =>
+        isOpenIntent(intent, storeTime) ? [{ run: intent.manifest.run, fingerprint: intent.manifest.fingerprint }] : [],
+      ),
+      error: status === "landed" || status === "superseded" ? null : (own?.error ?? null),
+    };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return { ...nothing, status: "failed", error: shardError(error as BronzeError) };
+  }
 }
 
-function shardState<M>(
-  shard: ShardId,
-  landing: Found<M> | null | undefined,
-  claimed: Found<ShardClaim> | null | undefined,
-  now: Date,
-): ShardState<M> {
-  const claim = contentOf(claimed);
-  const manifest = contentOf(landing);
-  // A manifest outweighs every claim, so that of a landed shard nobody misses the claim.
-  const damage = damageOf(landing) ?? (manifest === null ? damageOf(claimed) : null);
-  if (damage !== null) return { shard, status: "failed", manifest, claim, error: shardError(damage) };
-  const { status } = STATES[situationOf(claim, manifest !== null, "", now)];
-  return { shard, status, manifest, claim, error: manifest === null ? (claim?.error ?? null) : null };
-}
-
-function contentOf<T>(found: Found<T> | null | undefined): T | null {
-  return found && "value" in found ? found.value : null;
-}
-
-function damageOf(found: Found<unknown> | null | undefined): BronzeError | null {
-  return found && "damage" in found ? found.damage : null;
+function landedOf(manifest: ShardManifest): Landed {
+  const { run, shard, rows, bytes, started_at, finished_at, attempts, fingerprint } = manifest;
+  const files = manifest.files.map(({ key, url, bytes: fileBytes, etag, token }) => ({
+    key,
+    url,
+    bytes: fileBytes,
+    etag,
+    token,
+  }));
+  return { run, shard, rows, bytes, started_at, finished_at, attempts, fingerprint, files };
 }

@@ -2,11 +2,11 @@ import { z } from "zod";
 import type { RunId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
 import { readDocument, writeDocument } from "./document.ts";
-import { LEDGER_VERSION } from "./manifest.ts";
+import { Instant, LEDGER_VERSION, Version } from "./fields.ts";
 import { stopKey } from "./paths.ts";
 
 /** `stop.json`: somebody cancelled the run. Nobody claims a shard of it any more. */
-export const StopSchema = z.strictObject({ version: z.literal(LEDGER_VERSION), stopped_at: z.iso.datetime(), by: z.string() });
+export const StopSchema = z.object({ version: Version, stopped_at: Instant, by: z.string() });
 
 export async function writeStop(sink: Sink, object: string, run: RunId, by: string): Promise<void> {
   const stop = { version: LEDGER_VERSION, stopped_at: new Date().toISOString(), by } as const;

@@ -1,30 +1,28 @@
 import { z } from "zod";
-import { parseRunId, type RunId } from "../model/ids.ts";
+import type { RunId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
 import { isConflict, readDocument, writeDocument } from "./document.ts";
+import { Instant, RunName, Version } from "./fields.ts";
 import { readFolder } from "./folder.ts";
-import { LEDGER_VERSION } from "./manifest.ts";
 import { submissionFolder, submissionKey } from "./paths.ts";
 
 /**
  * `submissions/<n>.json`: what one submission hands to an engine. Written before anything is submitted, so that a child finds its
  * shards in it by its size class and index, and so that whoever lost the engine's answer knows what to ask it for.
  */
-export const SubmissionSchema = z.strictObject({
-  version: z.literal(LEDGER_VERSION),
+export const SubmissionSchema = z.object({
+  version: Version,
   object: z.string(),
-  run: z.string(),
+  run: RunName,
   number: z.int().positive(),
   engine: z.enum(["local", "docker", "batch"]),
   /** For each size class the shards of each job, in the order of the array's index. */
-  groups: z.array(z.strictObject({ size_class: z.string(), jobs: z.array(z.array(z.string()).min(1)).min(1) })),
+  groups: z.array(z.object({ size_class: z.string(), jobs: z.array(z.array(z.string()).min(1)).min(1) })),
   /** What the engine made of it, once it answered; several for one group where each job is submitted by itself. */
-  handles: z.array(
-    z.strictObject({ size_class: z.string(), name: z.string(), id: z.string(), first_job: z.int().nonnegative() }),
-  ),
+  handles: z.array(z.object({ size_class: z.string(), name: z.string(), id: z.string(), first_job: z.int().nonnegative() })),
   /** The job that lands the last shard leaves `current.json` as it is. */
   no_publish: z.literal(true).optional(),
-  submitted_at: z.iso.datetime(),
+  submitted_at: Instant,
   tool: z.string(),
 });
 
@@ -32,7 +30,7 @@ export type Submission = z.infer<typeof SubmissionSchema>;
 
 /** Writes a submission under the next free number. */
 export async function createSubmission(sink: Sink, submission: Omit<Submission, "number">): Promise<Submission> {
-  const run = parseRunId(submission.run);
+  const { run } = submission;
   for (let number = (await lastNumber(sink, submission.object, run)) + 1; ; number++) {
     const numbered = { ...submission, number };
     try {
@@ -46,7 +44,7 @@ export async function createSubmission(sink: Sink, submission: Omit<Submission, 
 
 /** Records what the engine answered. Only who created the submission does so. */
 export async function updateSubmission(sink: Sink, submission: Submission): Promise<void> {
-  const key = submissionKey(submission.object, parseRunId(submission.run), submission.number);
+  const key = submissionKey(submission.object, submission.run, submission.number);
   await writeDocument(sink, key, SubmissionSchema, submission);
 }
 

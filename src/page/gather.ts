@@ -1,4 +1,4 @@
-import { readCurrent } from "../ledger/current.ts";
+import { readPublished } from "../ledger/current.ts";
 import { latestRun } from "../ledger/runs.ts";
 import { type RunStatus, runStatus } from "../ledger/status.ts";
 import { BronzeError } from "../model/errors.ts";
@@ -15,7 +15,7 @@ import { type Failure, groupFailures } from "./reasons.ts";
  */
 export async function gatherReport(sink: Sink, object: string, run: RunId | null, now = new Date()): Promise<ReportData> {
   const wanted = run ?? (await latestRun(sink, object));
-  const status = wanted === null ? null : await runStatus(sink, object, wanted, now);
+  const status = wanted === null ? null : await runStatus(sink, object, wanted);
   if (status === null) {
     const which = run === null ? "no run" : `no run ${run}`;
     throw new BronzeError("USAGE", `${object} has ${which} in ${sink.url}`, {
@@ -24,7 +24,7 @@ export async function gatherReport(sink: Sink, object: string, run: RunId | null
     });
   }
   const previous = await previousRun(sink, status.plan);
-  const current = await readCurrent(sink, object);
+  const current = await readPublished(sink, object);
   const { plan } = status;
   return {
     object,
@@ -32,7 +32,7 @@ export async function gatherReport(sink: Sink, object: string, run: RunId | null
     snapshotDt: plan.snapshot_dt,
     sink: plan.sink,
     tool: plan.tool,
-    createdAt: Date.parse(plan.created_at),
+    createdAt: Date.parse(plan.planned_at),
     generatedAt: now.getTime(),
     published: current === null ? null : { run: current.run, snapshotDt: current.snapshot_dt },
     previous: previous === null ? null : { run: previous.run, snapshotDt: previous.snapshotDt },
@@ -76,21 +76,21 @@ function shardsAndReasons({ plan, shards }: RunStatus, previous: PreviousRun | n
 type ShardRow = ReturnType<typeof shardRow>;
 
 function shardRow(planned: PlannedShard, state: RunStatus["shards"][number], previous: PreviousRun | null) {
-  const { status, manifest, claim } = state;
+  const { status, manifest, holder, ended } = state;
   const before = previous?.landed.get(planned.id);
   const hasEnded = status !== "running" && status !== "lost";
   const error = status === "landed" ? null : (state.error ?? planned.problem);
   return {
-    id: planned.id,
+    id: planned.id as string,
     geoid: geoidOf(planned),
     state: planned.values["admin1"] ?? planned.values["state"] ?? null,
     source: planned.source.kind === "table" ? `${planned.source.schema}.${planned.source.table}` : "query",
     status: status as ReportData["shards"]["status"][number],
     rows: manifest?.rows ?? null,
     bytes: manifest?.bytes ?? null,
-    startedAt: instant(manifest?.started_at ?? claim?.claimed_at),
-    endedAt: hasEnded ? instant(manifest?.finished_at ?? claim?.heartbeat_at) : null,
-    attempts: manifest?.attempts ?? claim?.attempt ?? 0,
+    startedAt: instant(manifest?.started_at ?? holder?.claimed_at),
+    endedAt: hasEnded ? instant(manifest?.finished_at ?? ended?.at) : null,
+    attempts: manifest?.attempts ?? holder?.attempt ?? ended?.attempt ?? 0,
     rowsExpected: planned.estimated_rows,
     rowsBefore: before?.rows ?? null,
     bytesBefore: before?.bytes ?? null,

@@ -1,7 +1,8 @@
+import { compareSnapshots } from "../ledger/age.ts";
 import { type RunPlan, readPlan } from "../ledger/plan.ts";
-import { ageOf, listRuns } from "../ledger/runs.ts";
-import { readLandings } from "../ledger/shards.ts";
-import { parseRunId, type RunId } from "../model/ids.ts";
+import { readReceipts } from "../ledger/receipts.ts";
+import { listRuns } from "../ledger/runs.ts";
+import type { RunId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
 
 /** Plans that are looked at to find the run before. */
@@ -20,11 +21,11 @@ export interface PreviousRun {
 
 /** The newest earlier run of the object that landed one of this run's shards; null when there is none among the last twenty. */
 export async function previousRun(sink: Sink, plan: RunPlan): Promise<PreviousRun | null> {
-  const shards = new Set(plan.shards.map(({ id }) => id));
+  const shards = new Set<string>(plan.shards.map(({ id }) => id));
   for (const earlier of await earlierPlans(sink, plan)) {
     if (!earlier.shards.some(({ id }) => shards.has(id))) continue;
-    const run = parseRunId(earlier.run);
-    const found = await readLandings(sink, plan.object, run);
+    const { run } = earlier;
+    const found = await readReceipts(sink, plan.object, run);
     const landed = new Map(
       found.flatMap((one) => {
         if (!("value" in one) || !shards.has(one.name)) return [];
@@ -42,6 +43,6 @@ async function earlierPlans(sink: Sink, plan: RunPlan): Promise<RunPlan[]> {
   const runs = (await listRuns(sink, plan.object)).filter((run) => run !== plan.run);
   const plans = await Promise.all(runs.slice(0, LOOK_BACK).map((run) => readPlan(sink, plan.object, run)));
   return plans
-    .filter((other) => other !== null && ageOf(other) < ageOf(plan))
-    .sort((one, other) => (ageOf(one!) < ageOf(other!) ? 1 : -1)) as RunPlan[];
+    .filter((other) => other !== null && compareSnapshots(other, plan) < 0)
+    .sort((one, other) => compareSnapshots(other!, one!)) as RunPlan[];
 }

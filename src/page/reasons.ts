@@ -1,4 +1,4 @@
-import type { ShardError } from "../ledger/summary.ts";
+import type { ShardError } from "../ledger/fields.ts";
 import type { Reason } from "./contract.ts";
 
 /** One failure, and the words in its message that are the shard's own. */

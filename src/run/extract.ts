@@ -1,88 +1,85 @@
 import { randomUUID } from "node:crypto";
-import type { ExtractRequest, RunExtract, ShardOutcome } from "../extract/contract.ts";
-import { describeShard } from "../extract/describe-shard.ts";
-import { landShard } from "../extract/land-shard.ts";
-import { landingOptions } from "../extract/options.ts";
-import { openJobSource, type SourceAccess, sourceAccess, withLookup } from "../extract/shard-source.ts";
-import { digest, runId } from "../ledger/run-id.ts";
-import { BronzeError } from "../model/errors.ts";
-import type { RunId } from "../model/ids.ts";
+import { RegistryEntrySchema } from "../config/registry.ts";
+import type { ExtractEvents, ExtractRequest, ExtractResult, ShardOutcome } from "../extract/contract.ts";
+import { type RunPlan, shardsOf } from "../ledger/plan.ts";
+import { BronzeError, type ErrorCode } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
-import { patternOf } from "../patterns/index.ts";
-import type { ShardPlan } from "../plan/contract.ts";
-import { normalSelection } from "../plan/select.ts";
 import { openSink } from "../sink/open.ts";
-import type { RunJob } from "./run-job.ts";
+import type { Sink } from "../sink/sink.ts";
+import { finishRun } from "./finish.ts";
+import { landClaimed } from "./land-claimed.ts";
+import { makeRunPlan } from "./plan-run.ts";
+import { runContext } from "./run-context.ts";
+import { runShards, type ShardEnd } from "./run-shards.ts";
 import { sinkOptions } from "./sink-options.ts";
 
-export const runExtract: RunExtract = async (request, events) => {
-  const access = sourceAccess(request);
+/**
+ * Plans a run and lands its shards here, one after the other. Each call is a run of its own, unless the request names one: that one then
+ * goes on, and what has landed of it is passed over. A shard's failure is an outcome, never a rejection. Readers are not moved: see
+ * `pg-bronze publish`.
+ * @throws BronzeError when nothing could begin (config, DSN, lookup, sink), or CANCELLED when the signal aborted
+ */
+export async function runExtract(request: ExtractRequest, events: ExtractEvents): Promise<ExtractResult> {
   const sink = await openSink(request.sinkUrl, { ...sinkOptions(request.config.sink), env: request.env });
   try {
-    const options = landingOptions(request.config, request.overrides);
-    const run = request.run ?? nameRun(request, sink.url);
-    const session = { target: access.target, sink, events };
-    const plan = await planShardsOf(request, access);
-    events.planned(plan);
-    const job = { run, options, session, signal: request.signal };
-    const shards = request.dryRun ? await describeShards(plan.shards, job, access) : await landShards(plan.shards, job);
-    return { run, sink: sink.url, shards, rejected: plan.rejected };
+    const { plan, rejected } = await makeRunPlan({
+      extract: request,
+      sinceRefresh: false,
+      compute: RegistryEntrySchema.shape.compute.parse(undefined),
+      sink,
+      occasion: randomUUID(),
+    });
+    const shards = shardsOf(plan);
+    events.planned({ shards, rejected });
+    const outcomes = request.dryRun ? describe(plan, shards, sink, events) : await land(plan, shards, request, sink, events);
+    return { run: plan.run, sink: sink.url, shards: outcomes, rejected };
   } finally {
     await sink.close();
   }
-};
-
-/** The shards that a request asks for. @throws BronzeError SHARD_UNKNOWN when it asks for what the lookup doesn't have */
-export function planShardsOf({ config, selection, snapshotDt }: ExtractRequest, access: SourceAccess): Promise<ShardPlan> {
-  return withLookup("plan", access, (lookup) => patternOf(config).plan({ config, selection, snapshotDt, lookup }));
 }
 
-/** One after the other, each on a connection of its own. A shard that fails leaves the others alone; a cancelled one ends them all. */
-async function landShards(shards: readonly Shard[], { run, options, session, signal }: RunJob): Promise<ShardOutcome[]> {
-  const outcomes: ShardOutcome[] = [];
-  for (const shard of shards) {
-    try {
-      const manifest = await landShard(shard, run, options, session, { number: 1, token: randomUUID(), signal });
-      session.events.shardLanded({ shard, manifest });
-      outcomes.push({ outcome: "landed", shard, manifest });
-    } catch (error) {
-      if (!(error instanceof BronzeError) || error.code === "CANCELLED" || signal.aborted) throw error;
-      session.events.shardFailed({ shard, error });
-      outcomes.push({ outcome: "failed", shard, error });
-    }
-  }
-  return outcomes;
-}
-
-/** What would land, on one connection; nothing is read but the catalog, and nothing is written. */
-async function describeShards(
+async function land(
+  plan: RunPlan,
   shards: readonly Shard[],
-  { options, session: { sink, events } }: RunJob,
-  access: SourceAccess,
+  request: ExtractRequest,
+  sink: Sink,
+  events: ExtractEvents,
 ): Promise<ShardOutcome[]> {
-  const source = await openJobSource("dry-run", access);
-  try {
-    const outcomes: ShardOutcome[] = [];
-    for (const shard of shards) {
-      try {
-        const { table, columns } = await describeShard(source, shard, options);
-        for (const message of table.warnings) events.warning({ shard, message });
-        outcomes.push({ outcome: "planned", shard, url: sink.locate(shard.key), columns });
-      } catch (error) {
-        if (!(error instanceof BronzeError) || error.code === "CANCELLED") throw error;
-        const located = error.within({ shard: shard.id });
-        events.shardFailed({ shard, error: located });
-        outcomes.push({ outcome: "failed", shard, error: located });
-      }
-    }
-    return outcomes;
-  } finally {
-    await source.close();
-  }
+  const context = runContext(plan, request, sink, events);
+  const ends = new Map<string, ShardEnd>();
+  await runShards(shards, {
+    jobs: 1,
+    // The source's own faults are retried while the shard is read: config.source.retry.
+    attempts: 1,
+    minDelayMs: 0,
+    maxDelayMs: 0,
+    clock: context.actor.clock,
+    signal: request.signal,
+    land: (shard) => landClaimed(shard, context),
+    retried: () => {},
+    settled: (shard, end) => {
+      ends.set(shard.id, end);
+      if (end.outcome === "failed") events.shardFailed({ shard, error: end.error });
+      else if (end.outcome === "landed" && end.fresh) events.shardLanded({ shard, manifest: end.manifest });
+      else events.shardSkipped({ shard, manifest: end.manifest, reason: end.outcome });
+    },
+  });
+  await finishRun(sink, plan, null);
+  return shards.map((shard) => ({ shard, ...ends.get(shard.id)! }));
 }
 
-/** The same request on the same day is the same run: its shards are landed anew, in place of what it landed before. */
-function nameRun({ config, selection, snapshotDt }: ExtractRequest, sinkUrl: string): RunId {
-  const identity = { selection: normalSelection(selection), sinceRefresh: false, configDigest: digest(config) };
-  return runId({ object: config.object, snapshotDt, sinkUrl, ...identity });
+/** What would land: from the plan, which has looked at every table. */
+function describe(plan: RunPlan, shards: readonly Shard[], sink: Sink, events: ExtractEvents): ShardOutcome[] {
+  return shards.map((shard, i): ShardOutcome => {
+    const { problem } = plan.shards[i]!;
+    if (problem === null) return { outcome: "planned", shard, url: sink.locate(shard.key), columns: plan.columns ?? [] };
+    const { code, message, hint, retryable } = problem;
+    const error = new BronzeError(code as ErrorCode, message, {
+      retryable,
+      ...(hint === null ? {} : { hint }),
+      context: { shard: shard.id },
+    });
+    events.shardFailed({ shard, error });
+    return { outcome: "failed", shard, error };
+  });
 }

@@ -2,7 +2,6 @@ import type { RunPlan } from "../ledger/plan.ts";
 import { shardsOf } from "../ledger/plan.ts";
 import { readSubmission } from "../ledger/submissions.ts";
 import { BronzeError } from "../model/errors.ts";
-import { parseRunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
 import type { Sink } from "../sink/sink.ts";
 
@@ -34,7 +33,7 @@ async function namesAt(sink: Sink, plan: RunPlan, { index = 0, submission, sizeC
     if (shard === undefined) throw unknown(plan, `has ${plan.shards.length} shards, and none at ${index}`);
     return [shard.id];
   }
-  const found = await readSubmission(sink, plan.object, parseRunId(plan.run), submission);
+  const found = await readSubmission(sink, plan.object, plan.run, submission);
   if (found === null) throw unknown(plan, `has no submission ${submission}`);
   const groups = found.groups.filter((group) => sizeClass === undefined || group.size_class === sizeClass);
   if (groups.length > 1) throw unknown(plan, `has several size classes in submission ${submission}: say which with --size-class`);

@@ -1,8 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
 import pRetry from "p-retry";
-import type { ShardClaim } from "../ledger/claim.ts";
-import { CLOCK_SKEW_MS } from "../ledger/claim-states.ts";
+import type { Holder } from "../ledger/landing.ts";
+import type { Clock } from "../model/clock.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
 import type { ClaimedOutcome } from "./land-claimed.ts";
@@ -15,6 +14,7 @@ export interface RunShardsOptions {
   /** Wait before the second attempt; doubles from then on. */
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly land: (shard: Shard) => Promise<ClaimedOutcome>;
   /** How each shard ended; `held` is never the end. */
@@ -50,25 +50,24 @@ export async function runShards(shards: readonly Shard[], options: RunShardsOpti
       ),
     );
   await inTurn(shards, (shard) => landWithRetries(shard, options));
-  await inTurn(held.splice(0), (shard) => landWhenFree(() => landWithRetries(shard, options), options.signal));
+  await inTurn(held.splice(0), (shard) => landWhenFree(() => landWithRetries(shard, options), options));
   if (cancelled !== null) throw options.signal.aborted ? options.signal.reason : cancelled;
 }
 
 /** A held shard is asked for this often, in case its holder lands or fails it. */
 const POLL_MS = 2_000;
 
-/** Lands a shard once nobody else works on it: they landed or failed it, or their claim expired. */
+/** Lands a shard once nobody else works on it: they landed or failed it, or their lease ended. */
 export async function landWhenFree(
   land: () => Promise<ClaimedOutcome>,
-  signal: AbortSignal,
-  waiting: (claim: ShardClaim) => void = () => {},
+  { clock, signal }: Pick<RunShardsOptions, "clock" | "signal">,
+  waiting: (holder: Holder) => void = () => {},
 ): Promise<ShardEnd> {
   for (let looks = 0; ; looks++) {
     const outcome = await land();
     if (outcome.outcome !== "held") return outcome;
-    if (looks === 0) waiting(outcome.claim);
-    const freeInMs = Date.parse(outcome.claim.expires_at) + CLOCK_SKEW_MS - Date.now();
-    await delay(Math.max(100, Math.min(POLL_MS, freeInMs)), undefined, { signal }).catch(() => signal.throwIfAborted());
+    if (looks === 0) waiting(outcome.holder);
+    await clock.sleep(Math.max(100, Math.min(POLL_MS, outcome.freeInMs + 1)), signal);
   }
 }
 

@@ -1,11 +1,8 @@
-import type { ShardClaim } from "../ledger/claim.ts";
-import { situationOf } from "../ledger/claim-states.ts";
-import { readClaims } from "../ledger/claims.ts";
-import { landedShards } from "../ledger/landed.ts";
-import { LEDGER_VERSION } from "../ledger/manifest.ts";
-import type { RunPlan } from "../ledger/plan.ts";
+import { LEDGER_VERSION } from "../ledger/fields.ts";
+import type { PlannedShard, RunPlan } from "../ledger/plan.ts";
+import { landedShards } from "../ledger/receipts.ts";
+import { shardStates } from "../ledger/status.ts";
 import { createSubmission, type Submission } from "../ledger/submissions.ts";
-import { parseRunId } from "../model/ids.ts";
 import { VERSION } from "../model/version.ts";
 import { type JobGroup, packJobs } from "../plan/pack.ts";
 import type { Sink } from "../sink/sink.ts";
@@ -26,16 +23,23 @@ export async function startSubmission(
   engine: Submission["engine"],
   { pack = 1, withRunning, noPublish }: StartOptions,
 ): Promise<Submission | null> {
-  const run = parseRunId(plan.run);
-  const [landed, claims] = await Promise.all([landedShards(sink, plan.object, run), readClaims(sink, plan.object, run)]);
-  const now = new Date();
-  // A shard of which the claim can't be read is tried, and then says so itself.
-  const isRunning = (claim: ShardClaim): boolean => situationOf(claim, false, "", now) === "stranger";
-  const running = new Set(claims.flatMap((one) => ("value" in one && isRunning(one.value) ? [one.name] : [])));
-  const open = plan.shards.filter(({ id }) => !landed.has(id) && (withRunning || !running.has(id)));
+  const open = withRunning ? await unlanded(sink, plan) : await unheld(sink, plan);
   const groups = packJobs(open, pack);
   if (groups.length === 0) return null;
   return createSubmission(sink, newSubmission(plan, engine, groups, noPublish));
+}
+
+/** Shards without a receipt. */
+export async function unlanded(sink: Sink, plan: RunPlan): Promise<PlannedShard[]> {
+  const landed = await landedShards(sink, plan.object, plan.run);
+  return plan.shards.filter(({ id }) => !landed.has(id));
+}
+
+/** Shards that nobody works on and that haven't landed. One whose record can't be read is tried, and then says so itself. */
+async function unheld(sink: Sink, plan: RunPlan): Promise<PlannedShard[]> {
+  const states = await shardStates(sink, plan);
+  const wanted = new Set(["missing", "failed", "lost"]);
+  return plan.shards.filter((_, i) => wanted.has(states[i]!.status));
 }
 
 /** A submission before anybody was asked to run it. */

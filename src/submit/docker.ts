@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { claimShard, newOwner, readClaim } from "../ledger/claims.ts";
+import { thisProcess } from "../ledger/actor.ts";
+import { claimKey, readLanding } from "../ledger/claims.ts";
+import { shardError } from "../ledger/fields.ts";
+import type { ShardManifest } from "../ledger/manifest.ts";
 import type { RunPlan } from "../ledger/plan.ts";
-import { readManifest } from "../ledger/shards.ts";
 import type { Submission } from "../ledger/submissions.ts";
-import { shardError } from "../ledger/summary.ts";
 import { BronzeError, type ErrorCode } from "../model/errors.ts";
-import { parseRunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
 import type { ClaimedOutcome } from "../run/land-claimed.ts";
 import { type RunShardsOptions, runShards } from "../run/run-shards.ts";
@@ -46,16 +46,15 @@ interface Container extends Pick<DockerOptions, "sink" | "service" | "log"> {
 /** How the shard ended stands in the ledger; the container's exit code only tells of one that never got there. */
 async function landInContainer(shard: Shard, container: Container): Promise<ClaimedOutcome> {
   const { plan, signal, sink } = container;
-  const address = { object: plan.object, run: parseRunId(plan.run), shard: shard.id };
-  const before = await readManifest(sink, address.object, address.run, address.shard);
-  if (before !== null) return { outcome: "landed", manifest: before.value, fresh: false };
+  const before = await landedBy(sink, plan, shard);
+  if (before !== null) return { outcome: "landed", manifest: before, fresh: false };
   const { code, lastLine } = await runContainer(shard, container);
   signal.throwIfAborted();
-  const after = await readManifest(sink, address.object, address.run, address.shard);
-  if (after !== null) return { outcome: "landed", manifest: after.value, fresh: true };
-  const claim = await readClaim(sink, address);
-  if (claim?.state === "failed" && claim.error !== null) {
-    const { code: errorCode, message, hint, retryable } = claim.error;
+  const after = await landedBy(sink, plan, shard);
+  if (after !== null) return { outcome: "landed", manifest: after, fresh: true };
+  const ended = (await readLanding(sink, plan.object, shard.key))?.value.ended ?? null;
+  if (ended?.outcome === "failed" && ended.run === plan.run && ended.error !== null) {
+    const { code: errorCode, message, hint, retryable } = ended.error;
     const error = new BronzeError(errorCode as ErrorCode, message, { retryable, ...(hint === null ? {} : { hint }) });
     return { outcome: "failed", error };
   }
@@ -65,10 +64,16 @@ async function landInContainer(shard: Shard, container: Container): Promise<Clai
     // 125–127: docker itself failed, or found nothing to run.
     retryable: typeof code === "number" && code !== 2 && code < 125,
   });
-  const claimed = await claimShard(sink, address, { owner: newOwner() });
-  if (claimed.outcome === "held") return claimed;
-  if (claimed.outcome === "claimed") await claimed.lease.fail(shardError(error));
+  const claimed = await claimKey(sink, { ...plan, shard: shard.id, key: shard.key }, thisProcess());
+  if (claimed.outcome === "held" || claimed.outcome === "superseded") return claimed;
+  if (claimed.outcome === "claimed") await claimed.claim.fail(shardError(error));
   return { outcome: "failed", error };
+}
+
+/** What the run landed for a shard; null when it hasn't. */
+async function landedBy(sink: Sink, plan: RunPlan, shard: Shard): Promise<ShardManifest | null> {
+  const manifest = (await readLanding(sink, plan.object, shard.key))?.value.manifest ?? null;
+  return manifest?.run === plan.run ? manifest : null;
 }
 
 async function runContainer(shard: Shard, { plan, submission, signal, service, log }: Container) {

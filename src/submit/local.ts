@@ -1,37 +1,26 @@
-import { newOwner } from "../ledger/claims.ts";
 import { type RunPlan, shardsOf } from "../ledger/plan.ts";
 import type { Submission } from "../ledger/submissions.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
 import { landClaimed } from "../run/land-claimed.ts";
-import type { RunJob } from "../run/run-job.ts";
+import type { RunContext } from "../run/run-context.ts";
 import { type RunShardsOptions, runShards } from "../run/run-shards.ts";
 import type { Submitter } from "./contract.ts";
 
 export interface LocalOptions extends Omit<RunShardsOptions, "land" | "signal"> {
-  readonly job: RunJob;
+  readonly context: RunContext;
 }
 
 /**
  * Lands shards in this process. A process for each would cost a small county more than its extract takes; what isolates shards here is
  * that each has a connection, a snapshot and a claim of its own, and that what one throws ends it alone.
  */
-export function localSubmitter({ job, ...options }: LocalOptions): Submitter {
-  const owner = newOwner();
+export function localSubmitter({ context, ...options }: LocalOptions): Submitter {
   return {
     engine: "local",
     async submit({ plan, submission, signal }) {
-      const ending = new Set<Promise<void>>();
-      const afterwards = (ended: Promise<void>): void => {
-        ending.add(ended);
-        void ended.then(() => ending.delete(ended));
-      };
-      const land = (shard: Shard) => landClaimed(shard, { ...job, signal }, owner, afterwards);
-      try {
-        await runShards(submittedShards(plan, submission), { ...options, signal, land });
-      } finally {
-        await Promise.all(ending);
-      }
+      const land = (shard: Shard) => landClaimed(shard, { ...context, signal });
+      await runShards(submittedShards(plan, submission), { ...options, signal, land });
       return { handles: [] };
     },
     // The ledger has been told: at the next heartbeat a process elsewhere loses its claims.

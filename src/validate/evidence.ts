@@ -1,4 +1,4 @@
-import type { ShardManifest } from "../ledger/manifest.ts";
+import type { ManifestFile, ShardManifest } from "../ledger/manifest.ts";
 import type { Duck } from "../read/duckdb.ts";
 import { type Footer, readFooter } from "../read/footer.ts";
 import { type LocalFile, sha256Of } from "../read/local-file.ts";
@@ -7,7 +7,7 @@ import { oneLine, type Scan, scanContent } from "./scan.ts";
 
 /** A shard's manifest in the ledger, or why there is none that can be read. */
 export type Landing =
-  | { readonly state: "landed"; readonly address: string; readonly manifest: ShardManifest }
+  | { readonly state: "landed"; readonly address: string; readonly manifest: ShardManifest; readonly file: ManifestFile }
   /** The file was looked for in a ledger, and no manifest names it. */
   | { readonly state: "not-landed"; readonly required: boolean }
   /** There is no ledger to ask. */

@@ -5,7 +5,7 @@ import { LEDGER_FOLDER } from "../ledger/paths.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { Sink } from "../sink/sink.ts";
 import type { Landing } from "./evidence.ts";
-import { type FoundShards, listManifests, type ManifestSelection, type Manifests } from "./ledger.ts";
+import { type FoundFiles, type LandedFile, type ManifestSelection, type Manifests, openManifests } from "./ledger.ts";
 
 /** One file to judge, or something that is wrong before any file is looked at. */
 export type Subject =
@@ -36,7 +36,7 @@ export function openPlaces(openSink: (url: string) => Promise<Sink>): Places {
       return sink;
     },
     ledgerOf(sink) {
-      const ledger = ledgers.get(sink) ?? listManifests(sink);
+      const ledger = ledgers.get(sink) ?? openManifests(sink);
       ledgers.set(sink, ledger);
       return ledger;
     },
@@ -49,7 +49,7 @@ export function openPlaces(openSink: (url: string) => Promise<Sink>): Places {
 /** What the ledger says of an object. @throws BronzeError USAGE when it says nothing. */
 export async function fromLedger(sink: Sink, places: Places, selection: ManifestSelection): Promise<Subject[]> {
   const found = await (await places.ledgerOf(sink)).select(selection);
-  if (found.shards.length + found.damaged.length === 0) {
+  if (found.files.length + found.damaged.length === 0) {
     const of = selection.run ?? selection.extractDate;
     throw new BronzeError("USAGE", `${sink.url} holds no landed ${selection.object}${of === undefined ? "" : ` of ${of}`}`, {
       hint: "Name the sink that it was extracted to with --sink, or list the runs with: pg-bronze runs",
@@ -126,7 +126,7 @@ async function fromSink(sink: Sink, key: string, target: string, places: Places,
   const info = key === "" || key.endsWith("/") ? null : await sink.head(key);
   const ledger = await places.ledgerOf(sink);
   if (info !== null) {
-    const found = ledger.present ? await ledger.find(info) : null;
+    const found = ledger.present ? await ledger.find(info.key) : null;
     const landing: Landing = found === null ? unlanded(ledger, asked) : landed(sink, found);
     return [{ kind: "object", sink, key, address: addressOf(sink, key), landing }];
   }
@@ -150,21 +150,21 @@ function unlanded(ledger: Manifests, required: boolean): Landing {
   return ledger.present ? { state: "not-landed", required } : { state: "no-ledger" };
 }
 
-function landed(sink: Sink, shard: FoundShards["shards"][number]): Landing {
-  return { state: "landed", address: addressOf(sink, shard.key), manifest: shard.manifest };
+function landed(sink: Sink, { record, manifest, file }: LandedFile): Landing {
+  return { state: "landed", address: addressOf(sink, record), manifest, file };
 }
 
 /** Joins what the ledger knows with the keys that are there; `present` null leaves it to the reading to find a gap. */
-function subjectsOf(sink: Sink, found: FoundShards, present: readonly string[] | null, without?: Landing): Subject[] {
-  const byKey = new Map(found.shards.map((shard) => [shard.manifest.key, shard]));
+function subjectsOf(sink: Sink, found: FoundFiles, present: readonly string[] | null, without?: Landing): Subject[] {
+  const byKey = new Map(found.files.map((landedFile) => [landedFile.file.key, landedFile]));
   const keys = present === null ? [...byKey.keys()] : [...new Set([...present, ...byKey.keys()])].sort();
   const subjects = keys.map((key): Subject => {
-    const shard = byKey.get(key);
-    const landing = shard === undefined ? (without ?? { state: "no-ledger" }) : landed(sink, shard);
+    const landedFile = byKey.get(key);
+    const landing = landedFile === undefined ? (without ?? { state: "no-ledger" }) : landed(sink, landedFile);
     return { kind: "object", sink, key, address: addressOf(sink, key), landing };
   });
-  const faults = found.damaged.map(({ key, damage }): Subject => {
-    const address = addressOf(sink, key);
+  const faults = found.damaged.map(({ record, damage }): Subject => {
+    const address = addressOf(sink, record);
     return { kind: "fault", address, manifest: address, message: damage.message };
   });
   return [...subjects, ...faults];

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { seededRandom } from "../../dev/demo/random.ts";
-import { ShardClaimSchema } from "../../src/ledger/claim.ts";
-import { readDocument, writeDocument } from "../../src/ledger/document.ts";
-import { claimKey } from "../../src/ledger/paths.ts";
-import { readManifests } from "../../src/ledger/shards.ts";
-import { parseRunId, parseShardId, type RunId } from "../../src/model/ids.ts";
+import { readLanding } from "../../src/ledger/claims.ts";
+import { writeDocument } from "../../src/ledger/document.ts";
+import { LandingSchema } from "../../src/ledger/landing.ts";
+import { landingKey } from "../../src/ledger/paths.ts";
+import { readPlan } from "../../src/ledger/plan.ts";
+import { readReceipts } from "../../src/ledger/receipts.ts";
+import { parseRunId, type RunId } from "../../src/model/ids.ts";
 import { openSink } from "../../src/sink/open.ts";
 import type { Sink } from "../../src/sink/sink.ts";
 import { type Attempt, THROTTLED, testQueue } from "../support/batch-server/index.ts";
@@ -39,10 +41,11 @@ function writes({ s3 }: BatchVerse, pattern: RegExp): Map<string, number> {
 
 /** As if the lease of a shard's claim had run out: nobody waits minutes in a test. */
 async function expire(sink: Sink, run: RunId, geoid: string): Promise<void> {
-  const key = claimKey("parcel", run, parseShardId(geoid));
-  const claim = await readDocument(sink, key, ShardClaimSchema);
-  assert.equal(claim?.state, "running");
-  await writeDocument(sink, key, ShardClaimSchema, { ...claim!, expires_at: "2026-01-01T00:00:00.000Z" });
+  const { key } = (await readPlan(sink, "parcel", run))!.shards.find(({ id }) => id === geoid)!;
+  const landing = (await readLanding(sink, "parcel", key))!.value;
+  assert.notEqual(landing.holder, null);
+  const holder = { ...landing.holder!, lease_ms: 1 };
+  await writeDocument(sink, landingKey("parcel", key), LandingSchema, { ...landing, seq: landing.seq + 1, holder });
 }
 
 describe("submit-aws --wait with 5 % of the children killed and 5 % failed", () => {
@@ -103,15 +106,16 @@ describe("submit-aws --wait with 5 % of the children killed and 5 % failed", () 
     const { code, stdout, stderr } = await verse.command("pg-bronze", ["retry", run, "--wait", "--json"]);
     assert.equal(code, 0, stderr);
     assert.equal((JSON.parse(stdout) as Report).publication.published, true);
-    const manifests = await readManifests(sink, "parcel", run);
+    const receipts = (await readReceipts(sink, "parcel", run)).flatMap((one) => ("value" in one ? [one.value] : []));
     assert.deepEqual(
-      manifests.map(({ shard, rows }) => [shard, rows]),
+      receipts.map(({ shard, rows }) => [shard, rows]),
       GEOIDS.map((geoid) => [geoid, CHOSEN.find((county) => county.geoid === geoid)?.rows]),
     );
     const data = writes(verse, /\.parquet$/);
     assert.deepEqual([data.size, Math.max(...data.values())], [20, 1]);
     assert.ok([...data.keys()].every((key) => /admin1=(mi|oh|in|il)\//.test(key)));
-    assert.deepEqual([...writes(verse, /current\.json$/).values()], [1]);
+    // Announced, and moved.
+    assert.deepEqual([...writes(verse, /current\.json$/).values()], [2]);
     assert.deepEqual(
       verse.batch.engine.jobs.map((job) => Math.max(1, job.children.length)),
       [20, 2],
@@ -123,7 +127,8 @@ describe("submit-aws --wait with 5 % of the children killed and 5 % failed", () 
     const { code, stderr } = await verse.command("submit-aws", [...DAY, "--wait"], FOUR_STATES);
     assert.equal(code, 0, stderr);
     assert.equal(verse.batch.engine.jobs.length, 2);
-    assert.deepEqual([...writes(verse, /current\.json$/).values()], [1]);
+    // Announced, and moved.
+    assert.deepEqual([...writes(verse, /current\.json$/).values()], [2]);
     const counts = new Map<string, number>();
     for (const { operation } of verse.s3.requests) counts.set(operation, (counts.get(operation) ?? 0) + 1);
     t.diagnostic(`S3 requests: ${[...counts].map(([operation, count]) => `${count} ${operation}`).join(", ")}`);

@@ -7,10 +7,12 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parquetMetadata, parquetSchema } from "hyparquet";
 import type { ShardOutcome } from "../../src/extract/contract.ts";
-import { type ShardManifest, ShardManifestSchema } from "../../src/ledger/manifest.ts";
+import { LandingSchema } from "../../src/ledger/landing.ts";
+import type { ShardManifest } from "../../src/ledger/manifest.ts";
+import { landingKey } from "../../src/ledger/paths.ts";
 import type { BronzeError } from "../../src/model/errors.ts";
 import { duckdbColumns } from "../support/duckdb-values.ts";
-import { extract, type Folder, landed, objectConfig, readLanded, temporaryFolder } from "../support/extract.ts";
+import { extract, type Folder, type LandedShard, landed, objectConfig, readLanded, temporaryFolder } from "../support/extract.ts";
 import { duckdb } from "../support/parquet-file.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
 import { filesBelow } from "./places.ts";
@@ -47,13 +49,14 @@ beforeEach(() => {
 });
 
 const things = (query: string, more: Record<string, unknown> = {}) => objectConfig({ source: { query }, ...more });
-const land = async (config: ReturnType<typeof things>, options = {}): Promise<ShardManifest> =>
+const land = async (config: ReturnType<typeof things>, options = {}): Promise<LandedShard> =>
   landed(await extract(config, database.dsn, place.url, options));
 const failureOf = ({ shards }: { shards: readonly ShardOutcome[] }): BronzeError => {
   const [shard] = shards;
   assert.ok(shard?.outcome === "failed", "the shard landed");
   return shard.error;
 };
+const isData = (file: string): boolean => file.endsWith(".parquet");
 const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
 
 describe("what an extract lands", () => {
@@ -63,9 +66,15 @@ describe("what an extract lands", () => {
       overrides: { profile: "native", compression: "snappy" },
     });
     const key = "test/things_2026-11-30.parquet";
-    const manifestKey = `_pg_bronze/object=things/run=${told.run}/shards/things.json`;
-    assert.deepEqual(await filesBelow(place.path), [manifestKey, key]);
-    const manifest = ShardManifestSchema.parse(JSON.parse(await readFile(join(place.path, manifestKey), "utf8")));
+    const ledger = "_pg_bronze/object=things";
+    const run = `${ledger}/run=${told.run}`;
+    const record = landingKey("things", key);
+    assert.deepEqual(
+      await filesBelow(place.path),
+      [record, `${ledger}/ledger.json`, `${run}/landed/things.json`, `${run}/plan.json`, `${run}/summary.json`, key].sort(),
+    );
+    const landing = LandingSchema.parse(JSON.parse(await readFile(join(place.path, record), "utf8")));
+    const manifest = landed({ shards: [{ outcome: "landed", manifest: landing.manifest! }] } as never);
     assert.deepEqual(manifest, told);
 
     const bytes = await readFile(join(place.path, key));
@@ -75,7 +84,7 @@ describe("what an extract lands", () => {
     assert.deepEqual([manifest.rows, manifest.row_groups], [Number(footer.num_rows), footer.row_groups.length]);
     assert.deepEqual([manifest.rows, manifest.row_groups, manifest.attempts], [1000, 1, 1]);
     assert.deepEqual(
-      manifest.columns.map(({ name, source, nulls }) => [name, source, nulls]),
+      manifest.columns.map(({ name, source }, i) => [name, source, manifest.stats[i]!.nulls]),
       [
         ["id", "integer", 0],
         ["few", "smallint", 0],
@@ -112,7 +121,7 @@ describe("what an extract lands", () => {
       const [id, ...others] = await duckdb(bytes, "DESCRIBE SELECT * FROM $file");
       assert.deepEqual([id?.["column_type"], others.map((column) => column["column_name"])], ["INTEGER", ["name", "at", "tags"]]);
     }
-    assert.equal((await filesBelow(place.path)).length, 2);
+    assert.deepEqual((await filesBelow(place.path)).filter(isData).length, 1);
   });
 
   it("has the same bytes whatever the number of threads, over several row groups", async () => {
@@ -141,16 +150,16 @@ describe("what an extract lands", () => {
   it("takes the place of what an earlier run of the day landed", async () => {
     await database.query("CREATE TABLE changing AS SELECT 1 AS a");
     const first = await land(things("TABLE changing"));
-    const files = await filesBelow(place.path);
     await database.query("INSERT INTO changing VALUES (2)");
     const second = await land(things("TABLE changing"));
-    assert.deepEqual(await filesBelow(place.path), files);
+    assert.deepEqual((await filesBelow(place.path)).filter(isData).length, 1);
     assert.equal(second.key, first.key);
     assert.notEqual(second.etag, first.etag);
     assert.equal(sha256(await readLanded(second)), second.sha256);
-    assert.deepEqual(JSON.parse(await readFile(join(place.path, files[0]!), "utf8")), second);
+    const record = LandingSchema.parse(JSON.parse(await readFile(join(place.path, landingKey("things", second.key)), "utf8")));
+    assert.deepEqual([record.manifest!.run, record.history.map(({ run }) => run)], [second.run, [first.run]]);
     const other = await land(things("TABLE changing"), { snapshotDt: "2026-12-01" });
-    assert.deepEqual((await filesBelow(place.path)).length, 4);
+    assert.deepEqual((await filesBelow(place.path)).filter(isData).length, 2);
     assert.notEqual(other.key, first.key);
   });
 
@@ -224,7 +233,10 @@ describe("hash keys that landed", () => {
       assert.deepEqual([error.context["column"], error.context["nulls"], error.context["row"]], ["part", 90, 7]);
       assert.equal(error.context["shard"], "things");
       assert.match(error.hint ?? "", /null_key/);
-      assert.deepEqual(await filesBelow(place.path), []);
+      assert.deepEqual(
+        (await filesBelow(place.path)).filter((file) => !file.endsWith(".json")),
+        [],
+      );
     }
   });
 

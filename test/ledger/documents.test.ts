@@ -1,17 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { openLedger } from "../../src/ledger/ledger.ts";
 import { planKey } from "../../src/ledger/paths.ts";
 import { createPlan, readPlan, shardsOf } from "../../src/ledger/plan.ts";
+import { hasAllReceipts, landedShards, readReceipts, receiptOf, writeReceipt } from "../../src/ledger/receipts.ts";
 import { digest, type RunIdentity, runId } from "../../src/ledger/run-id.ts";
 import { latestRun, listObjects, listRuns } from "../../src/ledger/runs.ts";
-import { readManifest, readManifests, writeManifest } from "../../src/ledger/shards.ts";
 import { type RunSummary, readSummary, writeSummary } from "../../src/ledger/summary.ts";
 import type { ErrorCode } from "../../src/model/errors.ts";
-import { parseSnapshotDate } from "../../src/model/ids.ts";
+import { parseRunId, parseShardId, parseSnapshotDate } from "../../src/model/ids.ts";
+import { openMemorySink } from "../../src/sink/memory.ts";
 import type { Sink } from "../../src/sink/sink.ts";
 import { failsWith } from "../support/fails-with.ts";
-import { encode, manifest, OBJECT, plan, RUN, shard, TRAVIS, temporarySink } from "../support/ledger-samples.ts";
+import { encode, manifest, OBJECT, plan, RUN, shard, temporarySink } from "../support/ledger-samples.ts";
 
 describe("a run's id", () => {
   const identity: RunIdentity = {
@@ -92,11 +94,11 @@ describe("a document that isn't right", () => {
     ["not JSON", "{", "LEDGER_CORRUPT"],
     ["no object", "null", "LEDGER_CORRUPT"],
     ["without a version", { ...plan, version: undefined }, "LEDGER_CORRUPT"],
-    ["with a key too many", { ...plan, extra: 1 }, "LEDGER_CORRUPT"],
     ["with a run that can't be one", { ...plan, run: "../x" }, "LEDGER_CORRUPT"],
     ["with a shard that can't be one", { ...plan, shards: [{ ...plan.shards[0], id: "a/b" }] }, "LEDGER_CORRUPT"],
     ["with a day that doesn't exist", { ...plan, snapshot_dt: "2026-02-30" }, "LEDGER_CORRUPT"],
-    ["of a newer version", { ...plan, version: 2, whatever: true }, "LEDGER_VERSION"],
+    ["of a newer version", { ...plan, version: 3, whatever: true }, "LEDGER_VERSION"],
+    ["of the version before", { ...plan, version: 1, created_at: plan.planned_at }, "LEDGER_VERSION"],
   ];
   for (const [name, body, code] of cases) {
     it(`is ${code}: ${name}`, async (t) => {
@@ -114,50 +116,91 @@ describe("a document that isn't right", () => {
 
   it("isn't written", async (t) => {
     const sink = await temporarySink(t);
-    await assert.rejects(writeManifest(sink, { ...manifest, rows: -1 }, null));
-    assert.equal(await readManifest(sink, OBJECT, RUN, TRAVIS), null);
+    await assert.rejects(writeReceipt(sink, { ...receiptOf(manifest, shard.key), rows: -1 }));
+    assert.deepEqual(await readReceipts(sink, OBJECT, RUN), []);
+  });
+
+  it("asks for a newer tool where a newer one wrote, and for another place where an older one did", async (t) => {
+    const sink = await temporarySink(t);
+    const hintOf = async (version: number): Promise<string> => {
+      await sink.put(planKey(OBJECT, RUN), encode({ ...plan, version }));
+      const error = (await readPlan(sink, OBJECT, RUN).catch((failure) => failure)) as { message: string; hint: string };
+      return `${error.message}: ${error.hint}`;
+    };
+    assert.match(await hintOf(3), /ledger version 3; this pg-bronze reads version 2: Use a newer pg-bronze/);
+    assert.match(await hintOf(1), /ledger version 1; .*: An older pg-bronze wrote this ledger.*another prefix/);
   });
 });
 
-describe("manifests", () => {
-  it("are replaced only by who knows the one before", async (t) => {
+describe("a document with keys that this version doesn't know", () => {
+  it("is read without them", async (t) => {
     const sink = await temporarySink(t);
-    const first = await writeManifest(sink, manifest, null);
-    await assert.rejects(writeManifest(sink, manifest, null), failsWith("SINK_CONFLICT"));
-    const read = await readManifest(sink, OBJECT, RUN, TRAVIS);
-    assert.deepEqual(read, { value: manifest, etag: first });
-    await writeManifest(sink, { ...manifest, attempts: 2 }, first);
-    await assert.rejects(writeManifest(sink, { ...manifest, attempts: 3 }, first), failsWith("SINK_CONFLICT"));
-    assert.equal((await readManifest(sink, OBJECT, RUN, TRAVIS))?.value.attempts, 2);
+    const shards = plan.shards.map((one) => ({ ...one, colour: "blue" }));
+    await sink.put(planKey(OBJECT, RUN), encode({ ...plan, shards, extra: { a: 1 } }));
+    assert.deepEqual(await readPlan(sink, OBJECT, RUN), plan);
   });
 
-  it("are read all, in order, only so many at once", async (t) => {
+  it("is written without them", async (t) => {
     const sink = await temporarySink(t);
-    const ids = Array.from({ length: 60 }, (_, i) => String(48000 + i));
-    for (const id of [...ids].reverse()) await writeManifest(sink, { ...manifest, shard: id }, null);
-    let reading = 0;
-    let most = 0;
-    const watched: Sink = {
-      ...sink,
-      read: async (key, range) => {
-        most = Math.max(most, ++reading);
-        const bytes = await sink.read(key, range);
-        reading--;
-        return bytes;
-      },
-    };
-    assert.deepEqual(
-      (await readManifests(watched, OBJECT, RUN, 8)).map((one) => one.shard),
-      ids,
+    await createPlan(sink, { ...plan, extra: 1 } as typeof plan);
+    const written = JSON.parse(new TextDecoder().decode((await sink.read(planKey(OBJECT, RUN)))!)) as object;
+    assert.equal("extra" in written, false);
+  });
+});
+
+describe("a ledger", () => {
+  it("is made by the first who plans, and known by the others", async (t) => {
+    const sink = await temporarySink(t);
+    await Promise.all(Array.from({ length: 5 }, () => openLedger(sink, OBJECT)));
+    await openLedger(sink, OBJECT);
+    assert.notEqual(await sink.head(`_pg_bronze/object=${OBJECT}/ledger.json`), null);
+  });
+
+  it("of version 1 is refused with one clear line", async (t) => {
+    const sink = await temporarySink(t);
+    await sink.put(`_pg_bronze/object=${OBJECT}/run=2026-11-29-0123456789/shards/48453.json`, encode({ version: 1 }));
+    await assert.rejects(
+      openLedger(sink, OBJECT),
+      failsWith("LEDGER_VERSION", ({ message }) => assert.match(message, /version 1/)),
     );
-    assert.ok(most <= 8 && most > 1, `${most} at once`);
   });
 
-  it("are refused all when one is broken", async (t) => {
+  it("is not made in a store that ignores conditions (C15)", async () => {
+    const store = openMemorySink();
+    const deaf: Sink = { ...store, put: (key, body, { condition: _, ...options } = {}) => store.put(key, body, options) };
+    await assert.rejects(
+      openLedger(deaf, OBJECT),
+      failsWith("SINK_INVALID", ({ message }) => assert.match(message, /ignores the conditions/)),
+    );
+    const half: Sink = {
+      ...store,
+      put: (key, body, options = {}) => store.put(key, body, options.condition === "absent" ? {} : options),
+    };
+    await store.delete(`_pg_bronze/object=${OBJECT}/ledger.json`);
+    await assert.rejects(openLedger(half, OBJECT), failsWith("SINK_INVALID"));
+  });
+});
+
+describe("receipts", () => {
+  it("say which shards a run landed, by a listing alone", async (t) => {
     const sink = await temporarySink(t);
-    for (const id of ["a", "b", "c"]) await writeManifest(sink, { ...manifest, shard: id }, null);
-    await sink.put(`_pg_bronze/object=${OBJECT}/run=${RUN}/shards/b.json`, encode("{"));
-    await assert.rejects(readManifests(sink, OBJECT, RUN), failsWith("LEDGER_CORRUPT"));
+    const shards = ["48113", "48201", "48453"].map((id) => ({ ...plan.shards[0]!, id: parseShardId(id) }));
+    const run = { ...plan, shards, rejected: [] };
+    for (const { id } of shards.slice(1)) await writeReceipt(sink, receiptOf({ ...manifest, shard: id }, shard.key));
+    assert.deepEqual([...(await landedShards(sink, OBJECT, RUN))], ["48201", "48453"]);
+    assert.equal(await hasAllReceipts(sink, run), false);
+    await writeReceipt(sink, receiptOf({ ...manifest, shard: shards[0]!.id }, shard.key));
+    assert.equal(await hasAllReceipts(sink, run), true);
+    assert.equal(await hasAllReceipts(sink, { ...run, rejected: plan.rejected }), false);
+  });
+
+  it("are read with their figures, and a damaged one stands in its place", async (t) => {
+    const sink = await temporarySink(t);
+    await writeReceipt(sink, receiptOf(manifest, shard.key));
+    await sink.put(`_pg_bronze/object=${OBJECT}/run=${RUN}/landed/x.json`, encode("{"));
+    const [first, second] = await readReceipts(sink, OBJECT, RUN);
+    assert.equal(first !== undefined && "value" in first && first.value.rows, 3);
+    assert.equal(second !== undefined && "damage" in second && second.damage.code, "LEDGER_CORRUPT");
   });
 });
 
@@ -171,7 +214,7 @@ describe("runs", () => {
       ["2026-11-30-bbbbbbbbbb", "2026-11-30T05:00:00.000Z"],
       ["2026-11-30-cccccccccc", "2026-11-30T01:00:00.000Z"],
     ] as const;
-    for (const [run, created_at] of runs) await createPlan(sink, { ...plan, run, created_at });
+    for (const [run, planned_at] of runs) await createPlan(sink, { ...plan, run: parseRunId(run), planned_at });
     await sink.put(`_pg_bronze/object=${OBJECT}/current.json`, encode("{}"));
     await sink.put(`_pg_bronze/object=${OBJECT}/notes/x`, encode("{}"));
     await sink.put("_pg_bronze/object=verse/run=r/plan.json", encode("{}"));
@@ -191,33 +234,27 @@ describe("the latest run", () => {
     ["by-hand", "2026-11-30", "2026-11-30T10:00:00.000Z"],
   ];
 
+  async function planNamed(sink: Sink): Promise<void> {
+    for (const [run, day, planned_at] of NAMED) {
+      await createPlan(sink, { ...plan, run: parseRunId(run), snapshot_dt: parseSnapshotDate(day), planned_at });
+    }
+  }
+
   it("is of the newest snapshot, and of several the one planned last, whatever it is called", async (t) => {
     const sink = await temporarySink(t);
-    for (const [run, snapshot_dt, created_at] of NAMED) await createPlan(sink, { ...plan, run, snapshot_dt, created_at });
+    await planNamed(sink);
     assert.equal(await latestRun(sink, OBJECT), "by-hand");
-  });
-
-  it("is a planned one, unless runs that landed something are asked for", async (t) => {
-    const sink = await temporarySink(t);
-    for (const [run, snapshot_dt, created_at] of NAMED) await createPlan(sink, { ...plan, run, snapshot_dt, created_at });
-    const extracted = "2026-12-01-0123456789";
-    await writeManifest(sink, { ...manifest, run: extracted, snapshot_dt: "2026-12-01" }, null);
-    assert.equal(await latestRun(sink, OBJECT), "by-hand");
-    const landed = new Map([extracted, "2026-11-29-aaaaaaaaaa", "zz-by-hand"].map((run) => [run, new Date()]));
-    assert.equal(await latestRun(sink, OBJECT, landed), extracted);
-    landed.delete(extracted);
-    assert.equal(await latestRun(sink, OBJECT, landed), "2026-11-29-aaaaaaaaaa");
   });
 
   it("reads no plans of older snapshots", async (t) => {
     const sink = await temporarySink(t);
-    for (const [run, snapshot_dt, created_at] of NAMED) await createPlan(sink, { ...plan, run, snapshot_dt, created_at });
+    await planNamed(sink);
     const read: string[] = [];
     const watched: Sink = {
       ...sink,
-      read: (key, range) => {
+      get: (key) => {
         read.push(key);
-        return sink.read(key, range);
+        return sink.get(key);
       },
     };
     await latestRun(watched, OBJECT);
@@ -229,7 +266,7 @@ describe("a summary", () => {
   it("is read back as written, and written anew", async (t) => {
     const sink = await temporarySink(t);
     const summary: RunSummary = {
-      version: 1,
+      version: 2,
       object: OBJECT,
       run: RUN,
       snapshot_dt: "2026-11-30",
@@ -239,6 +276,7 @@ describe("a summary", () => {
       planned: 2,
       landed: 1,
       failed: 1,
+      superseded: 0,
       missing: 0,
       rows: 3,
       bytes: 10,

@@ -3,10 +3,10 @@ import { execFile } from "node:child_process";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { manifestKey } from "../../src/ledger/paths.ts";
+import { landingKey } from "../../src/ledger/paths.ts";
 import { createPlan } from "../../src/ledger/plan.ts";
 import { parseShardId } from "../../src/model/ids.ts";
-import { encode, manifest, OBJECT, plan, RUN, temporarySink } from "../support/ledger-samples.ts";
+import { encode, landing, manifest, OBJECT, plan, temporarySink } from "../support/ledger-samples.ts";
 
 const MIB = 2 ** 20;
 const CHILD = fileURLToPath(new URL("memory-child.ts", import.meta.url));
@@ -14,19 +14,21 @@ const CHILD = fileURLToPath(new URL("memory-child.ts", import.meta.url));
 /** As wide as a national parcel table. */
 const COLUMNS = Array.from({ length: 150 }, (_, i) => ({
   name: `attribute_number_${i}`,
-  field_id: i + 1,
   source: "character varying(255)",
+  field_id: i + 1,
   type: "utf8",
   parquet: "BYTE_ARRAY STRING",
-  nulls: 1_000_000 + i,
 }));
 
 /** Peak memory of a process that reads the status of a run of so many wide manifests. */
 async function peakOf(t: TestContext, shards: number): Promise<number> {
   const sink = await temporarySink(t);
   const ids = Array.from({ length: shards }, (_, i) => parseShardId(String(10_000 + i)));
-  await createPlan(sink, { ...plan, shards: ids.map((id) => ({ ...plan.shards[0]!, id })) });
-  for (const shard of ids) await sink.put(manifestKey(OBJECT, RUN, shard), encode({ ...manifest, shard, columns: COLUMNS }));
+  await createPlan(sink, { ...plan, shards: ids.map((id) => ({ ...plan.shards[0]!, id, key: `${id}.parquet` })) });
+  for (const shard of ids) {
+    const key = `${shard}.parquet`;
+    await sink.put(landingKey(OBJECT, key), encode({ ...landing, key, manifest: { ...manifest, shard, columns: COLUMNS } }));
+  }
   const args = ["--import", import.meta.resolve("tsx"), CHILD, sink.url];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   const { landed, peakBytes } = JSON.parse(stdout) as { landed: number; peakBytes: number };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { shardError } from "../../src/ledger/summary.ts";
+import { shardError } from "../../src/ledger/fields.ts";
 import { BronzeError } from "../../src/model/errors.ts";
 import { addDsn, addSecret, scrub, scrubData } from "../../src/model/secrets.ts";
 import { resolveDsn } from "../../src/source/dsn.ts";

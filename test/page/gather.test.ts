@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { publish } from "../../src/ledger/current.ts";
-import { parseRunId } from "../../src/model/ids.ts";
+import { parseRunId, parseSnapshotDate } from "../../src/model/ids.ts";
 import { gatherReport } from "../../src/page/gather.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { current } from "../support/ledger-samples.ts";
+import { published } from "../support/ledger-samples.ts";
 import { counties, countyShards, NOW, openLedger, type ShardStory, writeRun } from "../support/written-ledger.ts";
 
 const TEXAS = counties(["tx"]).slice(0, 6);
@@ -68,7 +68,7 @@ const NOW_RUN = parseRunId("zzz-now");
 
 describe("what a report shows", () => {
   it("is every shard of the plan with its status, then the rows that were rejected", async () => {
-    const { shards } = await gatherReport(sink, "parcel", NOW_RUN, NOW);
+    const { shards } = await gatherReport(sink, "parcel", NOW_RUN);
     assert.deepEqual(shards.status, ["landed", "running", "lost", "missing", "failed", "landed", "rejected"]);
     assert.deepEqual(shards.geoid, [...TEXAS.map(({ geoid }) => geoid), "26163"]);
     assert.deepEqual(shards.state, [...TEXAS.map(() => "tx"), null]);
@@ -77,7 +77,7 @@ describe("what a report shows", () => {
   });
 
   it("has figures only where something landed, and an end only where something ended", async () => {
-    const { shards } = await gatherReport(sink, "parcel", NOW_RUN, NOW);
+    const { shards } = await gatherReport(sink, "parcel", NOW_RUN);
     assert.deepEqual(
       shards.rows.map((rows) => rows !== null),
       [true, false, false, false, false, true, false],
@@ -93,7 +93,7 @@ describe("what a report shows", () => {
   });
 
   it("gives the reasons of failures and of rejected rows", async () => {
-    const { reasons, shards } = await gatherReport(sink, "parcel", NOW_RUN, NOW);
+    const { reasons, shards } = await gatherReport(sink, "parcel", NOW_RUN);
     assert.deepEqual(
       reasons.map(({ code, message, count }) => [code, message, count]),
       [
@@ -106,29 +106,30 @@ describe("what a report shows", () => {
   });
 
   it("compares with the newest earlier run that landed one of the shards", async () => {
-    const { previous, shards } = await gatherReport(sink, "parcel", NOW_RUN, NOW);
+    const { previous, shards } = await gatherReport(sink, "parcel", NOW_RUN);
     assert.deepEqual(previous, { run: "aa-before", snapshotDt: "2026-10-31" });
     assert.deepEqual(shards.rowsBefore, TEXAS.map(({ parcels }, index) => (index < 3 ? parcels : null)).concat(null));
   });
 
   it("compares with nothing where there was no run before", async () => {
-    const { previous, shards } = await gatherReport(sink, "parcel", parseRunId("zz-oldest"), NOW);
+    const { previous, shards } = await gatherReport(sink, "parcel", parseRunId("zz-oldest"));
     assert.deepEqual([previous, shards.rowsBefore], [null, [null]]);
   });
 
   it("is of the latest run when none is named", async () => {
-    assert.equal((await gatherReport(sink, "parcel", null, NOW)).run, "zzz-now");
+    assert.equal((await gatherReport(sink, "parcel", null)).run, "zzz-now");
   });
 
   it("says which run readers are pointed to", async () => {
-    assert.equal((await gatherReport(sink, "parcel", NOW_RUN, NOW)).published, null);
-    await publish(sink, { ...current, run: "aa-before", snapshot_dt: "2026-10-31" });
-    const { published } = await gatherReport(sink, "parcel", NOW_RUN, NOW);
-    assert.deepEqual(published, { run: "aa-before", snapshotDt: "2026-10-31" });
+    assert.equal((await gatherReport(sink, "parcel", NOW_RUN)).published, null);
+    const before = { ...published, run: parseRunId("aa-before"), snapshot_dt: parseSnapshotDate("2026-10-31") };
+    await publish(sink, "parcel", before, () => null);
+    const shown = (await gatherReport(sink, "parcel", NOW_RUN)).published;
+    assert.deepEqual(shown, { run: "aa-before", snapshotDt: "2026-10-31" });
   });
 
   it("of a single table has no county", async () => {
-    const { shards } = await gatherReport(sink, "verse", null, NOW);
+    const { shards } = await gatherReport(sink, "verse", null);
     assert.deepEqual([shards.id, shards.geoid, shards.rows, shards.source], [["verse"], [null], [3222], ["query"]]);
   });
 
@@ -137,7 +138,7 @@ describe("what a report shows", () => {
     ["address", null, /^address has no run in file:/],
   ] as const) {
     it(`fails for ${object} ${run ?? "without a run"}`, async () => {
-      await assert.rejects(gatherReport(sink, object, run, NOW), { code: "USAGE", message });
+      await assert.rejects(gatherReport(sink, object, run), { code: "USAGE", message });
     });
   }
 });

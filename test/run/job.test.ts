@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
-import type { ShardClaim } from "../../src/ledger/claim.ts";
+import type { Landing } from "../../src/ledger/landing.ts";
+import { landingKey } from "../../src/ledger/paths.ts";
 import type { RunPlan } from "../../src/ledger/plan.ts";
 import { outcomeOf } from "../support/command-line.ts";
 import { filesIn, makeVerse, tableOf, type Verse } from "../support/verse.ts";
@@ -20,8 +21,13 @@ async function plan(sink: string, ...args: string[]): Promise<RunPlan> {
 }
 const ledgerFile = (sink: string, { run }: RunPlan, name: string): URL =>
   new URL(`${sink}/_pg_bronze/object=parcel/run=${run}/${name}`);
-async function claimOf(sink: string, made: RunPlan, shard: string): Promise<ShardClaim> {
-  return JSON.parse(await readFile(ledgerFile(sink, made, `claims/${shard}.json`), "utf8")) as ShardClaim;
+/** The landing record of a shard's data key. */
+function recordFile(sink: string, made: RunPlan, shard: string): URL {
+  const { key } = made.shards.find(({ id }) => id === shard)!;
+  return new URL(`${sink}/${landingKey("parcel", key)}`);
+}
+async function recordOf(sink: string, made: RunPlan, shard: string): Promise<Landing> {
+  return JSON.parse(await readFile(recordFile(sink, made, shard), "utf8")) as Landing;
 }
 const linesOf = (stderr: string): Record<string, unknown>[] =>
   stderr
@@ -56,7 +62,7 @@ describe("extract of a planned shard", () => {
       .CloudWatchMetrics;
     assert.deepEqual(metrics?.Metrics.map(({ Name }) => Name).sort(), ["bytes", "peak_memory", "retries", "rows", "seconds"]);
     assert.deepEqual(metrics?.Dimensions, [["object"]]);
-    assert.equal((await claimOf(sink, made, third!.id)).state, "landed");
+    assert.equal((await recordOf(sink, made, third!.id)).manifest?.run, made.run);
     const again = await verse.command(sink, ["extract", "--run", made.run, "--shard", third!.id]);
     assert.equal(again.code, 0);
     assert.match(again.stderr, /has landed already/);
@@ -66,7 +72,7 @@ describe("extract of a planned shard", () => {
     const sink = await verse.sink();
     const made = await plan(sink, "--state", "TX");
     const submission = {
-      version: 1,
+      version: 2,
       object: "parcel",
       run: made.run,
       number: 1,
@@ -82,7 +88,7 @@ describe("extract of a planned shard", () => {
     const env = { RUN_ID: made.run, SUBMISSION: "1", SIZE_CLASS: "small" };
     const { code, stderr } = await verse.command(sink, ["extract"], { ...env, AWS_BATCH_JOB_ARRAY_INDEX: "1" });
     assert.equal(code, 0, stderr);
-    const landed = (await filesIn(sink)).flatMap((file) => /shards\/(.*)\.json$/.exec(file)?.[1] ?? []);
+    const landed = (await filesIn(sink)).flatMap((file) => /landed\/(.*)\.json$/.exec(file)?.[1] ?? []);
     assert.deepEqual(landed, ["48113", "48501"]);
     const beyond = await verse.command(sink, ["extract"], { ...env, AWS_BATCH_JOB_ARRAY_INDEX: "2" });
     assert.equal(beyond.code, 2);
@@ -96,8 +102,8 @@ describe("extract of a planned shard", () => {
     t.after(() => verse.database.query(`ALTER TABLE away RENAME TO ${tableOf("48201")}`));
     const { code } = await verse.command(sink, ["extract", "--run", made.run, "--shard", "48201"]);
     assert.equal(code, 2);
-    const claim = await claimOf(sink, made, "48201");
-    assert.deepEqual([claim.state, claim.error?.code], ["failed", "TABLE_MISSING"]);
+    const { ended } = await recordOf(sink, made, "48201");
+    assert.deepEqual([ended?.outcome, ended?.error?.code], ["failed", "TABLE_MISSING"]);
   });
 
   it("fails a table that changed after the plan, with the difference, and an exit code that no engine tries again", async (t) => {
@@ -108,7 +114,7 @@ describe("extract of a planned shard", () => {
     const { code, stderr } = await verse.command(sink, ["extract", "--run", made.run, "--shard", "18001"]);
     assert.equal(code, 2);
     assert.match(stderr, /SCHEMA_DRIFT/);
-    assert.match((await claimOf(sink, made, "18001")).error?.message ?? "", /parval is float64, not decimal\(12,2\)/);
+    assert.match((await recordOf(sink, made, "18001")).ended?.error?.message ?? "", /parval is float64, not decimal\(12,2\)/);
   });
 
   it("ends with 143 on SIGTERM, lets go of its claim, and leaves no object", async (t) => {
@@ -118,7 +124,7 @@ describe("extract of a planned shard", () => {
     const { child, outcome } = await startStalled(sink, made.run, "17001");
     child.kill("SIGTERM");
     assert.equal((await outcome).code, 143);
-    assert.equal((await claimOf(sink, made, "17001")).state, "released");
+    assert.equal((await recordOf(sink, made, "17001")).ended?.outcome, "released");
     assert.ok((await filesIn(sink)).every((file) => file.endsWith(".json")));
   });
 
@@ -135,9 +141,9 @@ describe("extract of a planned shard", () => {
     await restore();
     const status = async (): Promise<string> => (await verse.command(sink, ["status", made.run])).stdout;
     assert.match(await status(), /^running +17003/m);
-    const claim = await claimOf(sink, made, "17003");
-    const past = new Date(Date.now() - 60_000).toISOString();
-    await writeFile(ledgerFile(sink, made, "claims/17003.json"), JSON.stringify({ ...claim, expires_at: past }));
+    const record = await recordOf(sink, made, "17003");
+    const holder = { ...record.holder!, lease_ms: 1 };
+    await writeFile(recordFile(sink, made, "17003"), JSON.stringify({ ...record, seq: record.seq + 1, holder }));
     assert.match(await status(), /^lost +17003/m);
     const { code, stdout } = await verse.command(sink, ["retry", made.run, "--json"]);
     assert.equal(code, 0);
@@ -163,10 +169,10 @@ describe("extract of a planned shard", () => {
     const corrupt = await verse.command(sink, ["extract", "--run", made.run, "--shard", "26001"]);
     assert.equal(corrupt.code, 1);
     assert.match(corrupt.stderr, /plan\.json is not JSON/);
-    await writeFile(file, JSON.stringify({ ...(JSON.parse(whole) as object), version: 2 }));
+    await writeFile(file, JSON.stringify({ ...(JSON.parse(whole) as object), version: 3 }));
     const newer = await verse.command(sink, ["status", made.run]);
     assert.equal(newer.code, 1);
-    assert.match(newer.stderr, /is of version 2; this pg-bronze knows version 1/);
+    assert.match(newer.stderr, /is of ledger version 3; this pg-bronze reads version 2/);
   });
 
   it("names the run that isn't there, and refuses a config that isn't the plan's", async () => {

@@ -48,10 +48,13 @@ describe("plan", () => {
       made.shards.every((shard) => shard.size_class === "small" && shard.estimated_bytes! > 0 && shard.estimated_rows === 3),
     );
     assert.ok(made.estimate.rows === 60 && made.estimate.cost_usd > 0);
-    assert.deepEqual(await filesIn(sink), [`_pg_bronze/object=parcel/run=${made.run}/plan.json`]);
+    assert.deepEqual(await filesIn(sink), [
+      "_pg_bronze/object=parcel/ledger.json",
+      `_pg_bronze/object=parcel/run=${made.run}/plan.json`,
+    ]);
     const again = await plan(sink);
     assert.equal(again.created, false);
-    assert.equal(again.plan.created_at, made.created_at);
+    assert.equal(again.plan.planned_at, made.planned_at);
   });
 
   it("writes nothing on a dry run, and tells people what it comes to", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
-import { type Current, readCurrent } from "../../src/ledger/current.ts";
+import { type Published, readPublished } from "../../src/ledger/current.ts";
 import { openSink } from "../../src/sink/open.ts";
 import { outcomeOf } from "../support/command-line.ts";
 import { filesIn, GEOIDS, makeVerse, tableOf, type Verse } from "../support/verse.ts";
@@ -25,7 +25,7 @@ async function submit(sink: string, args: readonly string[], env?: Record<string
   assert.ok(stdout !== "", stderr);
   return { ...(JSON.parse(stdout) as Report), stderr };
 }
-const current = async (sink: string): Promise<Current | null> => readCurrent(await openSink(sink), "parcel");
+const current = async (sink: string): Promise<Published | null> => readPublished(await openSink(sink), "parcel");
 const landedIn = async (sink: string): Promise<string[]> =>
   (await filesIn(sink)).flatMap((file) => /geoid=(\d+)\/.*\.parquet$/.exec(file)?.[1] ?? []);
 

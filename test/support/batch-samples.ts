@@ -1,6 +1,7 @@
 import { RegistryEntrySchema } from "../../src/config/registry.ts";
 import type { RunPlan } from "../../src/ledger/plan.ts";
 import type { Submission } from "../../src/ledger/submissions.ts";
+import { parseRunId, parseShardId, parseSnapshotDate } from "../../src/model/ids.ts";
 import type { BatchTarget } from "../../src/submit/batch/input.ts";
 
 export const TARGET: BatchTarget = {
@@ -12,19 +13,20 @@ export const TARGET: BatchTarget = {
 /** A plan of small counties. */
 export function samplePlan(geoids: readonly string[], sink = "s3://bronze/lake"): RunPlan {
   return {
-    version: 1,
+    version: 2,
     object: "parcel",
-    run: "2026-11-30-0123456789",
-    snapshot_dt: "2026-11-30",
+    run: parseRunId("2026-11-30-0123456789"),
+    snapshot_dt: parseSnapshotDate("2026-11-30"),
     sink,
     config_digest: "0".repeat(64),
+    fingerprint: "f".repeat(16),
     overrides: {},
     selection: {},
     since_refresh: false,
     sizes: TARGET.compute.sizes,
     columns: null,
     shards: geoids.map((id) => ({
-      id,
+      id: parseShardId(id),
       source: { kind: "table", schema: "public", table: `t_${id}` },
       key: `dataset=parcel/${id}.parquet`,
       values: {},
@@ -35,14 +37,15 @@ export function samplePlan(geoids: readonly string[], sink = "s3://bronze/lake")
     })),
     rejected: [],
     estimate: { rows: 0, bytes: 0, job_hours: 0, cost_usd: 0 },
-    created_at: "2026-11-30T06:00:00.000Z",
+    replace: false,
+    planned_at: "2026-11-30T06:00:00.000Z",
     tool: "pg-bronze test",
   };
 }
 
 export function sampleSubmission(plan: RunPlan, groups: Submission["groups"]): Submission {
   return {
-    version: 1,
+    version: 2,
     object: plan.object,
     run: plan.run,
     number: 1,

@@ -14,7 +14,7 @@ import type {
 } from "../../src/extract/contract.ts";
 import { landingOptions } from "../../src/extract/options.ts";
 import { type PreparedShard, prepareShard } from "../../src/extract/prepare-shard.ts";
-import type { ShardManifest } from "../../src/ledger/manifest.ts";
+import type { ColumnStats, ManifestFile, ShardManifest } from "../../src/ledger/manifest.ts";
 import { parseSnapshotDate } from "../../src/model/ids.ts";
 import { ObjectConfigSchema, patternOf } from "../../src/patterns/index.ts";
 import { runExtract } from "../../src/run/extract.ts";
@@ -50,6 +50,8 @@ export const silent: ExtractEvents = {
   shardStarted() {},
   progress() {},
   restarted() {},
+  replacing() {},
+  shardSkipped() {},
   shardLanded() {},
   shardFailed() {},
   warning() {},
@@ -76,6 +78,7 @@ export function extract(
       dsn,
       env: process.env,
       overrides: {},
+      replace: false,
       dryRun: false,
       signal: new AbortController().signal,
       ...request,
@@ -110,14 +113,20 @@ export async function publishedFile(
   return { prepared, path };
 }
 
+/** A manifest with what it says of its only file. */
+export interface LandedShard extends ShardManifest, Pick<ManifestFile, "key" | "url" | "etag" | "sha256" | "row_groups"> {
+  readonly stats: readonly ColumnStats[];
+}
+
 /** The manifest of the only shard. @throws its error when it failed */
-export function landed(result: ExtractResult): ShardManifest {
+export function landed(result: ExtractResult): LandedShard {
   const [shard] = result.shards as [ShardOutcome];
   if (shard.outcome === "failed") throw shard.error;
   if (shard.outcome !== "landed") throw new Error(`the shard is ${shard.outcome}`);
-  return shard.manifest;
+  const [{ key, url, etag, sha256, row_groups, columns }] = shard.manifest.files as [ManifestFile];
+  return { ...shard.manifest, key, url, etag, sha256, row_groups, stats: columns };
 }
 
-export function readLanded(manifest: ShardManifest): Promise<Buffer> {
+export function readLanded(manifest: Pick<LandedShard, "url">): Promise<Buffer> {
   return readFile(fileURLToPath(manifest.url));
 }

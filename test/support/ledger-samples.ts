@@ -2,9 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { Current } from "../../src/ledger/current.ts";
-import type { ShardManifest } from "../../src/ledger/manifest.ts";
+import type { Published } from "../../src/ledger/current.ts";
+import { writeDocument } from "../../src/ledger/document.ts";
+import { type Holder, type Landing, LandingSchema } from "../../src/ledger/landing.ts";
+import type { ManifestFile, ShardManifest } from "../../src/ledger/manifest.ts";
+import { landingKey } from "../../src/ledger/paths.ts";
 import { type RunPlan, toPlannedShard } from "../../src/ledger/plan.ts";
+import { receiptOf, writeReceipt } from "../../src/ledger/receipts.ts";
 import { parseRunId, parseShardId, parseSnapshotDate } from "../../src/model/ids.ts";
 import type { Shard } from "../../src/model/shard.ts";
 import { openFileSink } from "../../src/sink/file/sink.ts";
@@ -32,12 +36,13 @@ export const shard: Shard = {
 };
 
 export const plan: RunPlan = {
-  version: 1,
+  version: 2,
   object: OBJECT,
   run: RUN,
-  snapshot_dt: "2026-11-30",
+  snapshot_dt: parseSnapshotDate("2026-11-30"),
   sink: "s3://bronze",
   config_digest: "0".repeat(64),
+  fingerprint: "f".repeat(16),
   overrides: {},
   selection: { geoid: ["48453"] },
   since_refresh: false,
@@ -46,24 +51,38 @@ export const plan: RunPlan = {
   shards: [toPlannedShard(shard, { estimated_bytes: null, size_class: "small", problem: null })],
   rejected: [{ label: "row 17", error: "no table_name" }],
   estimate: { rows: 12.5, bytes: 0, job_hours: 0, cost_usd: 0 },
-  created_at: "2026-11-30T00:00:00.000Z",
+  replace: false,
+  planned_at: "2026-11-30T00:00:00.000Z",
   tool: "pg-bronze 0.1.0",
 };
 
 export const manifest: ShardManifest = {
-  version: 1,
+  version: 2,
   object: OBJECT,
   run: RUN,
   shard: TRAVIS,
   snapshot_dt: "2026-11-30",
-  key: shard.key,
-  url: `s3://bronze/${shard.key}`,
-  bytes: 10,
-  etag: '"e"',
+  planned_at: plan.planned_at,
+  config_digest: plan.config_digest,
+  fingerprint: plan.fingerprint,
+  token: "attempt-1",
   rows: 3,
-  row_groups: 1,
-  sha256: "0".repeat(64),
-  columns: [{ name: "geoid", field_id: 1, source: "text", type: "utf8", parquet: "BYTE_ARRAY STRING", nulls: 0 }],
+  bytes: 10,
+  files: [
+    {
+      key: shard.key,
+      url: `s3://bronze/${shard.key}`,
+      bytes: 10,
+      etag: '"e"',
+      token: "attempt-1",
+      rows: 3,
+      row_groups: 1,
+      sha256: "0".repeat(64),
+      columns: [{ name: "geoid", nulls: 0, min: "48453", max: "48453" }],
+      range: null,
+    },
+  ],
+  columns: [{ name: "geoid", field_id: 1, source: "text", type: "utf8", parquet: "BYTE_ARRAY STRING" }],
   source: {
     kind: "table",
     name: "public.tx_travis",
@@ -75,23 +94,57 @@ export const manifest: ShardManifest = {
   },
   profile: "lake",
   hashkeys: { source: ["geoid"], separator: "" },
+  proofs: [],
   started_at: "2026-11-30T00:00:00.000Z",
   finished_at: "2026-11-30T00:00:01.000Z",
   attempts: 1,
   tool: "pg-bronze 0.1.0",
 };
 
-export const current: Current = {
-  version: 1,
-  object: OBJECT,
+export const holder: Holder = {
+  owner: "worker-1",
   run: RUN,
-  snapshot_dt: "2026-11-30",
+  shard: TRAVIS,
+  token: "attempt-1",
+  attempt: 1,
+  fingerprint: plan.fingerprint,
+  lease_ms: 120_000,
+  claimed_at: "2026-11-30T00:00:00.000Z",
+  renewed_at: "2026-11-30T00:00:00.000Z",
+};
+
+/** A record whose shard has landed. */
+export const landing: Landing = {
+  version: 2,
+  object: OBJECT,
+  key: shard.key,
+  seq: 2,
+  holder: null,
+  ended: null,
+  manifest,
+  intents: [],
+  history: [],
+};
+
+export const published: Published = {
+  run: RUN,
+  snapshot_dt: parseSnapshotDate("2026-11-30"),
+  planned_at: plan.planned_at,
   published_at: "2026-11-30T01:00:00.000Z",
   landed: 1,
   absent: [],
+  partial: false,
   rows: 3,
   bytes: 10,
 };
+
+/** Writes what a landing leaves: the record and the receipt. */
+export async function writeLanded(sink: Sink, landed: ShardManifest): Promise<void> {
+  const [{ key }] = landed.files as [ManifestFile];
+  const record = landingKey(landed.object, key);
+  await writeDocument(sink, record, LandingSchema, { ...landing, object: landed.object, key, manifest: landed });
+  await writeReceipt(sink, receiptOf(landed, key));
+}
 
 export function encode(value: unknown): Uint8Array {
   return new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));

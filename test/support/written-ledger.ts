@@ -5,21 +5,26 @@ import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
 import { type County, readCounties } from "../../dev/demo/counties.ts";
 import { seededRandom } from "../../dev/demo/random.ts";
-import type { ShardClaim } from "../../src/ledger/claim.ts";
+import type { Landing } from "../../src/ledger/landing.ts";
 import type { ShardManifest } from "../../src/ledger/manifest.ts";
-import { claimKey, manifestKey, planKey } from "../../src/ledger/paths.ts";
+import { landingKey, planKey, receiptKey } from "../../src/ledger/paths.ts";
 import type { RunPlan } from "../../src/ledger/plan.ts";
-import { parseRunId, parseShardId } from "../../src/model/ids.ts";
+import { receiptOf } from "../../src/ledger/receipts.ts";
+import { parseRunId, parseShardId, parseSnapshotDate } from "../../src/model/ids.ts";
 import { openFileSink } from "../../src/sink/file/sink.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { manifest as sampleManifest, plan as samplePlan } from "./ledger-samples.ts";
+import {
+  holder as sampleHolder,
+  landing as sampleLanding,
+  manifest as sampleManifest,
+  plan as samplePlan,
+} from "./ledger-samples.ts";
 
 /** A ledger as runs leave it, written straight to a folder: 3,000 extracts would take an hour. */
 
 export const START = Date.parse("2026-11-30T06:00:00.000Z");
 /** When reports of these runs are made. */
 export const NOW = new Date("2026-11-30T07:30:00.000Z");
-const LEASE_MS = 300_000;
 
 export type Fate =
   | "landed"
@@ -66,48 +71,54 @@ export async function writeRun(sink: Sink, story: RunStory): Promise<void> {
   await Promise.all(
     story.shards.map((shard) =>
       limit(async () => {
-        const id = parseShardId(shard.id);
-        const claim = claimOf(story, shard);
-        if (claim !== null) await put(claimKey(story.object, run, id), claim);
-        if (shard.fate === "landed") await put(manifestKey(story.object, run, id), manifestOf(story, shard));
+        const key = keyOf(story, shard.id);
+        const landing = landingOf(story, shard);
+        if (landing === null) return;
+        await put(landingKey(story.object, key), landing);
+        if (landing.manifest === null) return;
+        await put(receiptKey(story.object, run, landing.manifest.shard), receiptOf(landing.manifest, key));
       }),
     ),
   );
 }
 
-function planOf({ object, run, snapshotDt, shards, rejected = [] }: RunStory): RunPlan {
+function planOf(story: RunStory): RunPlan {
+  const { object, run, snapshotDt, shards, rejected = [] } = story;
   return {
     ...samplePlan,
     object,
-    run,
-    snapshot_dt: snapshotDt,
-    created_at: `${snapshotDt}T05:59:00.000Z`,
+    run: parseRunId(run),
+    snapshot_dt: parseSnapshotDate(snapshotDt),
+    planned_at: `${snapshotDt}T05:59:00.000Z`,
     rejected,
     shards: shards.map(({ id, source, values, rows }) => ({
       ...samplePlan.shards[0]!,
-      id,
+      id: parseShardId(id),
       source,
-      key: keyOf(object, id),
+      key: keyOf(story, id),
       values,
       estimated_rows: rows,
     })),
   };
 }
 
-function keyOf(object: string, id: string): string {
-  return `linode/dataset=${object}/${id}.parquet`;
+function keyOf({ object, snapshotDt }: RunStory, id: string): string {
+  return `linode/dataset=${object}/${id}_${snapshotDt}.parquet`;
 }
 
-function manifestOf({ object, run, snapshotDt }: RunStory, shard: ShardStory): ShardManifest {
+function manifestOf(story: RunStory, shard: ShardStory): ShardManifest {
+  const bytes = Math.round(shard.rows * 212.4) + 4000;
+  const key = keyOf(story, shard.id);
   return {
     ...sampleManifest,
-    object,
-    run,
-    shard: shard.id,
-    snapshot_dt: snapshotDt,
-    key: keyOf(object, shard.id),
+    object: story.object,
+    run: parseRunId(story.run),
+    shard: parseShardId(shard.id),
+    snapshot_dt: story.snapshotDt,
+    planned_at: `${story.snapshotDt}T05:59:00.000Z`,
+    files: [{ ...sampleManifest.files[0]!, key, url: `s3://bronze/${key}`, rows: shard.rows, bytes }],
     rows: shard.rows,
-    bytes: Math.round(shard.rows * 212.4) + 4000,
+    bytes,
     columns: Array.from({ length: 100 }, (_, index) => ({ ...sampleManifest.columns[0]!, name: `column_${index}` })),
     started_at: new Date(shard.startMs).toISOString(),
     finished_at: new Date(shard.startMs + shard.durationMs).toISOString(),
@@ -115,22 +126,25 @@ function manifestOf({ object, run, snapshotDt }: RunStory, shard: ShardStory): S
   };
 }
 
-function claimOf({ object, run }: RunStory, shard: ShardStory): ShardClaim | null {
+function landingOf(story: RunStory, shard: ShardStory): Landing | null {
   const { fate, startMs, durationMs } = shard;
   if (fate === "missing") return null;
-  const beat = fate === "running" ? NOW.getTime() - 20_000 : startMs + durationMs;
+  const attempt = shard.attempts ?? 1;
+  const who = { owner: "worker-1", run: parseRunId(story.run), shard: parseShardId(shard.id), attempt };
+  const claimed_at = new Date(startMs).toISOString();
+  const at = new Date(startMs + durationMs).toISOString();
+  const isHeld = fate === "running" || fate === "lost";
   return {
-    version: 1,
-    object,
-    run,
-    shard: shard.id,
-    owner: "worker-1",
-    state: typeof fate === "object" ? "failed" : fate === "lost" ? "running" : fate,
-    attempt: shard.attempts ?? 1,
-    claimed_at: new Date(startMs).toISOString(),
-    heartbeat_at: new Date(beat).toISOString(),
-    expires_at: new Date(beat + LEASE_MS).toISOString(),
-    error: typeof fate === "object" ? { ...fate, hint: HINTS[fate.code] ?? null } : null,
+    ...sampleLanding,
+    object: story.object,
+    key: keyOf(story, shard.id),
+    // A lease of a millisecond is over when somebody looks.
+    holder: isHeld
+      ? { ...sampleHolder, ...who, lease_ms: fate === "lost" ? 1 : 3_600_000, claimed_at, renewed_at: claimed_at }
+      : null,
+    ended:
+      typeof fate === "object" ? { ...who, outcome: "failed", at, error: { ...fate, hint: HINTS[fate.code] ?? null } } : null,
+    manifest: fate === "landed" ? manifestOf(story, shard) : null,
   };
 }
 

@@ -7,6 +7,8 @@ import { deserializeTCompactProtocol } from "hyparquet/src/thrift.js";
 import { ByteWriter } from "hyparquet-writer";
 import { serializeTCompactProtocol } from "hyparquet-writer/src/thrift.js";
 import type { ShardManifest } from "../../src/ledger/manifest.ts";
+import { landingKey } from "../../src/ledger/paths.ts";
+import { parseRunId, parseShardId } from "../../src/model/ids.ts";
 import type { LogicalType } from "../../src/model/logical-type.ts";
 import { describeParquet, type ParquetField } from "../../src/parquet/schema.ts";
 import { openFileSink } from "../../src/sink/file/sink.ts";
@@ -170,8 +172,18 @@ export async function sandbox(): Promise<Sandbox> {
       const landed = await sink.put(key, bytes);
       const manifest = manifestOf(change, key, sink.locate(key), bytes, landed.etag);
       change.manifest?.(manifest);
-      const shard = `_pg_bronze/object=${manifest.object}/run=${manifest.run}/shards/${manifest.shard}.json`;
-      await sink.put(shard, Buffer.from(JSON.stringify(manifest)));
+      const landing = {
+        version: 2,
+        object: manifest.object,
+        key,
+        seq: 1,
+        holder: null,
+        ended: null,
+        manifest,
+        intents: [],
+        history: [],
+      };
+      await sink.put(landingKey(manifest.object, key), Buffer.from(JSON.stringify(landing)));
       await sink.close();
       const path = join(folder, key);
       if (change.later !== undefined) await writeFile(path, change.later(bytes));
@@ -226,25 +238,42 @@ function manifestOf(change: Change, key: string, url: string, bytes: Buffer, eta
   const fields = change.fields ?? FIELDS;
   const rows = change.rows ?? parcels(2500);
   return {
-    version: 1,
+    version: 2,
     object: "parcel",
-    run: "parcel-2026-11-30",
-    shard: "48453",
+    run: parseRunId("parcel-2026-11-30"),
+    shard: parseShardId("48453"),
     snapshot_dt: change.snapshotDt ?? DAY,
-    key,
-    url,
+    planned_at: "2026-11-30T00:00:00.000Z",
+    config_digest: "0".repeat(64),
+    fingerprint: "f".repeat(16),
+    token: "attempt-1",
     bytes: bytes.length,
-    etag,
     rows: rows.length,
-    row_groups: Math.ceil(rows.length / 1000),
-    sha256: createHash("sha256").update(bytes).digest("hex"),
+    files: [
+      {
+        key,
+        url,
+        bytes: bytes.length,
+        etag,
+        token: "attempt-1",
+        rows: rows.length,
+        row_groups: Math.ceil(rows.length / 1000),
+        sha256: createHash("sha256").update(bytes).digest("hex"),
+        columns: fields.map(({ name }) => ({
+          name,
+          nulls: rows.filter((row) => (row[name] ?? null) === null).length,
+          min: null,
+          max: null,
+        })),
+        range: null,
+      },
+    ],
     columns: fields.map((field, i) => ({
       name: field.name,
       field_id: i + 1,
       source: field.name.startsWith("_") ? null : field.type.type === "wkb" ? "geometry(Polygon,4326)" : "text",
       type: "utf8",
       parquet: describeParquet(field.type),
-      nulls: rows.filter((row) => (row[field.name] ?? null) === null).length,
     })),
     source: {
       kind: "table",
@@ -257,6 +286,7 @@ function manifestOf(change: Change, key: string, url: string, bytes: Buffer, eta
     },
     profile: "lake",
     hashkeys: { source: ["geoid", "ll_uuid"], record: ["geoid", "ll_uuid", "wkb_geometry"], separator: "" },
+    proofs: [],
     started_at: "2026-11-30T00:00:00.000Z",
     finished_at: "2026-11-30T00:01:00.000Z",
     attempts: 1,

@@ -36,6 +36,7 @@ export const PLAN_FLAGS = [
   "dsn",
   "sink",
   "run",
+  "replace",
   ...LANDING_FLAGS,
 ] as const satisfies readonly FlagName[];
 
@@ -52,7 +53,7 @@ export const LOCAL_FLAGS = [
 ] as const satisfies readonly FlagName[];
 
 /** Whether `current.json` moves in the end. */
-export const PUBLISH_FLAGS = ["allowPartial", "noPublish"] as const satisfies readonly FlagName[];
+export const PUBLISH_FLAGS = ["allowPartial", "allowShrink", "noPublish"] as const satisfies readonly FlagName[];
 
 /** How jobs are handed to AWS Batch. */
 export const BATCH_FLAGS = ["pack", "mode", "wait"] as const satisfies readonly FlagName[];

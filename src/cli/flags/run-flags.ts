@@ -75,6 +75,28 @@ export const RUN_FLAGS = {
     example: "--allow-partial",
     parse: truth,
   }),
+  allowShrink: flag({
+    long: "allow-shrink",
+    value: null,
+    env: "ALLOW_SHRINK",
+    group: "Run",
+    help: "publish although the snapshot has many fewer shards or rows",
+    details:
+      "Otherwise a run that lost more than publish.max_shrink of the config (5 %) against what readers see is not published.",
+    example: "--allow-shrink",
+    parse: truth,
+  }),
+  replace: flag({
+    long: "replace",
+    value: null,
+    env: "REPLACE",
+    group: "Run",
+    help: "land over a newer run, or inside a published one with another schema",
+    details:
+      "Otherwise what a run planned later has landed is left alone, and another config or schema doesn't land inside the published run.",
+    example: "--replace",
+    parse: truth,
+  }),
   noPublish: flag({
     long: "no-publish",
     value: null,

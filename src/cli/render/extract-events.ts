@@ -3,7 +3,7 @@ import type { BronzeError } from "../../model/errors.ts";
 import type { Shard } from "../../model/shard.ts";
 import type { Facts, Talk } from "../command.ts";
 import { jsonError } from "./failure.ts";
-import { bytes, count, counted, duration } from "./format.ts";
+import { bytes, count, counted, duration, urlOf } from "./format.ts";
 
 /** A log gets a line about a long shard this often. */
 const PROGRESS_LOG_MS = 10_000;
@@ -48,14 +48,14 @@ export function extractEvents(talk: Talk): ExtractEvents {
       run.done++;
       const ms = Date.parse(manifest.finished_at) - Date.parse(manifest.started_at);
       const text = `landed ${nameOf(shard)}: ${counted(manifest.rows, "row")}, ${bytes(manifest.bytes)} in ${duration(ms)}`;
-      const { rows, row_groups, attempts, url } = manifest;
+      const { rows, attempts, files } = manifest;
       // For people, the result of an only shard is the next thing on stdout.
       talk.say(talk.format === "text" && run.shards === 1 ? "debug" : "info", "shard_landed", text, {
         ...about(shard),
-        url,
+        url: urlOf(manifest),
         rows,
         bytes: manifest.bytes,
-        row_groups,
+        row_groups: files.reduce((sum, file) => sum + file.row_groups, 0),
         attempts,
         duration_ms: ms,
       });
@@ -67,6 +67,19 @@ export function extractEvents(talk: Talk): ExtractEvents {
         ...facts(reason),
         ...about(shard),
       });
+    },
+    shardSkipped({ shard, manifest, reason }) {
+      run.done++;
+      const text =
+        reason === "landed" ? "has landed already" : `is left alone: run ${manifest.run}, planned later, has landed it`;
+      talk.say("info", reason === "landed" ? "shard_skipped" : "shard_superseded", `${nameOf(shard)} ${text}`, {
+        ...about(shard),
+        landed_by: manifest.run,
+      });
+    },
+    replacing({ shard, before }) {
+      const text = `${nameOf(shard)} replaces what run ${before.run} landed at ${before.finished_at}: ${counted(before.rows, "row")}`;
+      talk.say("info", "replacing", text, { ...about(shard), replaced_run: before.run, replaced_rows: before.rows });
     },
     warning({ message, shard, context }) {
       const text = shard === undefined ? `warning: ${message}` : `warning: ${nameOf(shard)}: ${message}`;

@@ -54,3 +54,9 @@ export async function table(rows: readonly (readonly string[])[], rightAligned: 
     .map((line) => line.trimEnd())
     .join("\n");
 }
+
+/** Where a shard landed: its file, or the first of several. */
+export function urlOf({ files }: { readonly files: readonly { readonly url: string }[] }): string {
+  const [first, ...more] = files;
+  return more.length === 0 ? (first?.url ?? "") : `${first?.url} and ${counted(more.length, "more file")}`;
+}

@@ -4,7 +4,7 @@ import type { BronzeError } from "../../model/errors.ts";
 import type { Shard } from "../../model/shard.ts";
 import type { ShardEnd } from "../../run/run-shards.ts";
 import type { Talk } from "../command.ts";
-import { extractEvents, nameOf } from "./extract-events.ts";
+import { extractEvents } from "./extract-events.ts";
 import { bytes, count, duration } from "./format.ts";
 import { withFacts } from "./talk-facts.ts";
 
@@ -58,12 +58,12 @@ export function runEvents(talk: Talk, plan: RunPlan, total: number): RunEvents {
       if (end.outcome === "failed") {
         done.failed++;
         single.shardFailed({ shard, error: end.error });
-      } else if (end.fresh) {
+      } else if (end.outcome === "landed" && end.fresh) {
         done.rows += read.rows;
         done.wireBytes += read.wireBytes;
         single.shardLanded({ shard, manifest: end.manifest });
       } else {
-        own.say("info", "shard_skipped", `${nameOf(shard)} has landed already`, { shard: shard.id });
+        single.shardSkipped({ shard, manifest: end.manifest, reason: end.outcome });
       }
       showTotals();
     },

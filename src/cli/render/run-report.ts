@@ -1,15 +1,16 @@
 import type { RunStatus } from "../../ledger/status.ts";
-import type { FinishedRun, Publication } from "../../run/finish.ts";
+import type { FinishedRun } from "../../run/finish.ts";
+import type { Publication } from "../../run/publish-run.ts";
 import type { Explanation } from "../../submit/contract.ts";
 import type { CommandResult, ExitCode, Talk } from "../command.ts";
-import { bytes, count, counted, duration, table } from "./format.ts";
+import { bytes, count, counted, duration, table, urlOf } from "./format.ts";
 
 /** Rows of a table for people beyond which the rest is only counted. */
 const MOST_ROWS = 40;
 
-/** 0 when every shard of the run has landed, else 1. */
+/** 0 when every shard of the run has landed, or a run planned later landed it; else 1. */
 function runExitCode({ plan, shards }: RunStatus): ExitCode {
-  return plan.rejected.length === 0 && shards.every(({ status }) => status === "landed") ? 0 : 1;
+  return plan.rejected.length === 0 && shards.every(({ status }) => status === "landed" || status === "superseded") ? 0 : 1;
 }
 
 /** How a run ended, as a command's result; said to the talk too. */
@@ -35,14 +36,15 @@ export function finishedResult({ status, summary, publication }: FinishedRun, ta
 /** One object for each shard, as `--json` prints it. */
 export function shardRows({ plan, shards }: RunStatus) {
   return [
-    ...shards.map(({ shard, status, manifest, claim, error }) => ({
+    ...shards.map(({ shard, status, manifest, holder, ended, error }) => ({
       shard: shard as string,
       status: status as string,
-      attempts: manifest?.attempts ?? claim?.attempt ?? 0,
+      attempts: manifest?.attempts ?? holder?.attempt ?? ended?.attempt ?? 0,
       rows: manifest?.rows ?? null,
       bytes: manifest?.bytes ?? null,
       duration_ms: manifest === null ? null : Date.parse(manifest.finished_at) - Date.parse(manifest.started_at),
-      url: manifest?.url ?? null,
+      url: manifest === null ? null : urlOf(manifest),
+      landed_by: manifest?.run ?? null,
       error: status === "failed" ? error : null,
     })),
     ...plan.rejected.map(({ label, error }) => ({
@@ -53,6 +55,7 @@ export function shardRows({ plan, shards }: RunStatus) {
       bytes: null,
       duration_ms: null,
       url: null,
+      landed_by: null,
       error: { code: "KEY_INVALID", message: error, hint: null, retryable: false },
     })),
   ];
@@ -65,6 +68,7 @@ export function totals(status: RunStatus) {
   const sum = (what: "rows" | "bytes"): number => rows.reduce((total, row) => total + (row[what] ?? 0), 0);
   return {
     landed: of("landed"),
+    superseded: of("superseded"),
     running: of("running"),
     failed: of("failed"),
     rejected: of("rejected"),
@@ -93,8 +97,11 @@ export async function statusText(status: RunStatus, explained: ReadonlyMap<strin
   return `${await table(cells, [2, 3, 4])}${more}\n${totalsLine(status)}\n`;
 }
 
-function reasonOf({ error, url }: ReturnType<typeof shardRows>[number], engine: Explanation | undefined): string {
-  const own = error === null ? url : `${error.code}: ${error.message}`;
+function reasonOf(
+  { error, url, status, landed_by }: ReturnType<typeof shardRows>[number],
+  engine: Explanation | undefined,
+): string {
+  const own = error !== null ? `${error.code}: ${error.message}` : status === "superseded" ? `by run ${landed_by}` : url;
   const batch =
     engine === undefined ? null : `(Batch: ${[engine.state, engine.reason].filter((part) => part !== null).join(", ")})`;
   return [own, batch].filter((part) => part !== null).join(" ");

@@ -20,9 +20,9 @@ function publishedAs() {
 }
 
 function verdict() {
-  const { landed, running, lost, failed, rejected } = statusCounts;
+  const { landed, superseded, running, lost, failed, rejected } = statusCounts;
   const bad = failed + rejected + lost;
-  if (shards.length > 0 && landed === shards.length) return h("p", { class: "verdict good" }, "Complete");
+  if (shards.length > 0 && landed + superseded === shards.length) return h("p", { class: "verdict good" }, "Complete");
   if (running > 0) return h("p", { class: "verdict busy" }, bad > 0 ? `Running, ${count(bad)} failed` : "Running");
   return h("p", { class: "verdict bad" }, bad > 0 ? `${count(bad)} failed` : "Incomplete");
 }

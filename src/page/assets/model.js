@@ -21,6 +21,7 @@ const NOUN = shardOf.size > 0 ? "county" : "shard";
 /** @type {Record<Status, { label: string, mark: string, says: string }>} */
 const STATUSES = {
   landed: { label: "Landed", mark: "●", says: "whole, verified, with a manifest" },
+  superseded: { label: "Superseded", mark: "◉", says: "a run planned later landed it again" },
   running: { label: "Running", mark: "◐", says: "somebody works on it" },
   lost: { label: "Lost", mark: "◌", says: "its process fell silent; it is free to be taken up" },
   failed: { label: "Failed", mark: "✕", says: "its last attempt ended with an error" },
@@ -29,7 +30,7 @@ const STATUSES = {
 };
 const STATUS_ORDER = /** @type {Status[]} */ (Object.keys(STATUSES));
 /** @type {Record<Status, number>} */
-const statusCounts = { landed: 0, running: 0, lost: 0, failed: 0, rejected: 0, missing: 0 };
+const statusCounts = { landed: 0, superseded: 0, running: 0, lost: 0, failed: 0, rejected: 0, missing: 0 };
 for (const { status } of shards) statusCounts[status]++;
 
 /** @param {string} id */

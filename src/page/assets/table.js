@@ -2,7 +2,7 @@
 const PAGE_ROWS = 100;
 
 /** What needs somebody comes first. @type {Status[]} */
-const URGENCY = ["failed", "rejected", "lost", "missing", "running", "landed"];
+const URGENCY = ["failed", "rejected", "lost", "missing", "running", "superseded", "landed"];
 
 /** @typedef {{ id: string, label: string, value: (shard: Shard) => string | number | null, cell: (shard: Shard) => Node | string, isNumber?: boolean }} Column */
 

@@ -1,9 +1,7 @@
-import { landedShards } from "../../ledger/landed.ts";
 import type { RunPlan } from "../../ledger/plan.ts";
 import { readSubmissions, type Submission, updateSubmission } from "../../ledger/submissions.ts";
-import { parseRunId } from "../../model/ids.ts";
 import { packJobs } from "../../plan/pack.ts";
-import { newSubmission, startSubmission } from "../../run/start-submission.ts";
+import { newSubmission, startSubmission, unlanded } from "../../run/start-submission.ts";
 import type { Sink } from "../../sink/sink.ts";
 import type { Submitter } from "../contract.ts";
 import type { BatchApi } from "./api.ts";
@@ -29,10 +27,9 @@ export type BatchStart = "submitted" | "resumed" | "running" | "landed";
 /** Brings a planned run to AWS Batch from whatever state it is in. @returns the submissions that it has now. */
 export async function startBatchRun(run: BatchRun): Promise<{ start: BatchStart; submissions: readonly Submission[] }> {
   const { plan, sink, api, signal } = run;
-  const id = parseRunId(plan.run);
-  const submissions = (await readSubmissions(sink, plan.object, id)).filter(({ engine }) => engine === "batch");
+  const submissions = (await readSubmissions(sink, plan.object, plan.run)).filter(({ engine }) => engine === "batch");
   const last = submissions.at(-1);
-  if ((await unlanded(run)).length === 0) return { start: "landed", submissions };
+  if ((await unlanded(sink, plan)).length === 0) return { start: "landed", submissions };
   if (last !== undefined && last.handles.length === 0) {
     return { start: "resumed", submissions: [...submissions.slice(0, -1), await handOver(run, last)] };
   }
@@ -51,8 +48,8 @@ export async function nextBatchSubmission({
   pack,
   noPublish,
 }: Pick<BatchRun, "plan" | "sink" | "pack" | "noPublish">): Promise<Submission> {
-  const before = await readSubmissions(sink, plan.object, parseRunId(plan.run));
-  const groups = packJobs(await unlanded({ plan, sink }), pack);
+  const before = await readSubmissions(sink, plan.object, plan.run);
+  const groups = packJobs(await unlanded(sink, plan), pack);
   return { ...newSubmission(plan, "batch", groups, noPublish), number: (before.at(-1)?.number ?? 0) + 1 };
 }
 
@@ -62,9 +59,4 @@ async function handOver({ plan, sink, submitter, signal }: BatchRun, submission:
   const known = { ...submission, handles: [...handles] };
   await updateSubmission(sink, known);
   return known;
-}
-
-async function unlanded({ plan, sink }: Pick<BatchRun, "plan" | "sink">): Promise<RunPlan["shards"]> {
-  const landed = await landedShards(sink, plan.object, parseRunId(plan.run));
-  return plan.shards.filter(({ id }) => !landed.has(id));
 }

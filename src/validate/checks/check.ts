@@ -1,4 +1,4 @@
-import type { ShardManifest } from "../../ledger/manifest.ts";
+import type { ManifestFile, ShardManifest } from "../../ledger/manifest.ts";
 import type { Footer } from "../../read/footer.ts";
 import type { PageWalk } from "../../read/pages.ts";
 import type { Evidence } from "../evidence.ts";
@@ -8,6 +8,8 @@ import type { Scan } from "../scan.ts";
 /** What a check can ask to be there; without it the check is skipped, for another check fails or tells of it. */
 export interface Needs {
   readonly manifest: ShardManifest;
+  /** What the manifest says of this very file. */
+  readonly file: ManifestFile;
   readonly footer: Footer;
   readonly pages: PageWalk;
   readonly content: Scan;
@@ -39,8 +41,8 @@ export function check<K extends keyof Needs>(
 }
 
 function provide(evidence: Evidence, need: keyof Needs): { readonly value: unknown } | { readonly missing: string } {
-  if (need === "manifest") {
-    return evidence.landing.state === "landed" ? { value: evidence.landing.manifest } : { missing: "no manifest" };
+  if (need === "manifest" || need === "file") {
+    return evidence.landing.state === "landed" ? { value: evidence.landing[need] } : { missing: "no manifest" };
   }
   const learnt = evidence[need];
   if (learnt.known) return { value: learnt.value };

@@ -1,14 +1,14 @@
 import { fail, pass, verdictOn } from "../report.ts";
 import { check } from "./check.ts";
 
-export const manifestRows = check("manifest-rows", ["manifest", "content"], ({ the: { manifest, content } }) =>
-  content.rows === manifest.rows ? pass() : fail(`${content.rows} rows, the manifest says ${manifest.rows}`),
+export const manifestRows = check("manifest-rows", ["file", "content"], ({ the: { file, content } }) =>
+  content.rows === file.rows ? pass() : fail(`${content.rows} rows, the manifest says ${file.rows}`),
 );
 
-export const manifestRowGroups = check("manifest-row-groups", ["manifest", "footer"], ({ the: { manifest, footer } }) =>
-  footer.rowGroups.length === manifest.row_groups
+export const manifestRowGroups = check("manifest-row-groups", ["file", "footer"], ({ the: { file, footer } }) =>
+  footer.rowGroups.length === file.row_groups
     ? pass()
-    : fail(`${footer.rowGroups.length} row groups, the manifest says ${manifest.row_groups}`),
+    : fail(`${footer.rowGroups.length} row groups, the manifest says ${file.row_groups}`),
 );
 
 /** Names, order and Parquet types. */
@@ -29,8 +29,8 @@ export const manifestColumns = check("manifest-columns", ["manifest", "footer"],
 });
 
 /** Rows in which a column is null. */
-export const manifestNulls = check("manifest-nulls", ["manifest", "footer", "content"], ({ the }) => {
-  const said = new Map(the.manifest.columns.map((column) => [column.name, column.nulls]));
+export const manifestNulls = check("manifest-nulls", ["file", "footer", "content"], ({ the }) => {
+  const said = new Map(the.file.columns.map((column) => [column.name, column.nulls]));
   const faults = the.footer.fields.flatMap((field, i) => {
     const nulls = the.content.nullsByColumn[i] ?? 0;
     const expected = said.get(field.name);

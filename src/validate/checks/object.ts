@@ -9,18 +9,18 @@ export const landed = check("landed", [], ({ landing }) => {
   return landing.required ? fail(message) : warn(message);
 });
 
-export const size = check("size", ["manifest"], ({ bytes, the }) =>
-  bytes === the.manifest.bytes ? pass() : fail(`${bytes} bytes, the manifest says ${the.manifest.bytes}`),
+export const size = check("size", ["file"], ({ bytes, the }) =>
+  bytes === the.file.bytes ? pass() : fail(`${bytes} bytes, the manifest says ${the.file.bytes}`),
 );
 
-export const sha256 = check("sha256", ["manifest"], ({ sha256: found, the }) =>
-  found === the.manifest.sha256 ? pass() : fail(`SHA-256 is ${found}, the manifest says ${the.manifest.sha256}`),
+export const sha256 = check("sha256", ["file"], ({ sha256: found, the }) =>
+  found === the.file.sha256 ? pass() : fail(`SHA-256 is ${found}, the manifest says ${the.file.sha256}`),
 );
 
 /** A copy of the same bytes has another etag, and that is no fault. */
-export const etag = check("etag", ["manifest"], ({ etag: found, sha256: hash, the }) => {
+export const etag = check("etag", ["file"], ({ etag: found, sha256: hash, the }) => {
   if (found === null) return skip("the sink tells no etag");
-  if (found === the.manifest.etag) return pass();
-  if (hash === the.manifest.sha256) return warn("the object was written again since it landed, with the same bytes");
-  return fail(`the object was replaced since it landed: etag ${found}, the manifest says ${the.manifest.etag}`);
+  if (found === the.file.etag) return pass();
+  if (hash === the.file.sha256) return warn("the object was written again since it landed, with the same bytes");
+  return fail(`the object was replaced since it landed: etag ${found}, the manifest says ${the.file.etag}`);
 });

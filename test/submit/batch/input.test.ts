@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { RegistryEntrySchema } from "../../../src/config/registry.ts";
+import { parseRunId } from "../../../src/model/ids.ts";
 import { batchJobs } from "../../../src/submit/batch/input.ts";
 import { samplePlan, sampleSubmission, TARGET } from "../../support/batch-samples.ts";
 
@@ -57,7 +58,7 @@ describe("the SubmitJob inputs of a submission", () => {
     fc.assert(
       fc.property(run, fc.integer({ min: 1, max: 9999 }), (run, number) => {
         const names = ["s3://a", "s3://b"].map((sink) => {
-          const plan = { ...samplePlan(["01001", "01003"]), run, sink };
+          const plan = { ...samplePlan(["01001", "01003"]), run: parseRunId(run), sink };
           const submission = { ...sampleSubmission(plan, [{ size_class: "small", jobs: [["01001"], ["01003"]] }]), number };
           return batchJobs(plan, submission, TARGET, "individual").map(({ input }) => input.jobName);
         });

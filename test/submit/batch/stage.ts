@@ -1,9 +1,8 @@
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { createPlan, type RunPlan } from "../../../src/ledger/plan.ts";
-import { writeManifest } from "../../../src/ledger/shards.ts";
 import { readSubmission, type Submission } from "../../../src/ledger/submissions.ts";
-import { parseRunId } from "../../../src/model/ids.ts";
+import { parseRunId, parseShardId } from "../../../src/model/ids.ts";
 import { openSink } from "../../../src/sink/open.ts";
 import type { Sink } from "../../../src/sink/sink.ts";
 import { connectBatch } from "../../../src/submit/batch/api.ts";
@@ -19,7 +18,7 @@ import {
   testDefinition,
   testQueue,
 } from "../../support/batch-server/index.ts";
-import { manifest } from "../../support/ledger-samples.ts";
+import { manifest, writeLanded } from "../../support/ledger-samples.ts";
 import { startS3Server } from "../../support/s3-server/index.ts";
 
 export const OK: AttemptEnd = { exitCode: 0, statusReason: "Essential container in task exited" };
@@ -101,7 +100,9 @@ export async function landFake({ environment }: Attempt, stage: Stage): Promise<
   };
   for (const shard of SHARD?.split(",") ?? (await group())?.jobs[Number(index)] ?? []) {
     const key = `dataset=parcel/${shard}.parquet`;
-    await writeManifest(stage.containerSink, { ...manifest, shard, key, url: `${stage.plan.sink}/${key}` }, null);
+    const { run, planned_at, fingerprint } = stage.plan;
+    const files = [{ ...manifest.files[0]!, key, url: `${stage.plan.sink}/${key}` }];
+    await writeLanded(stage.containerSink, { ...manifest, run, planned_at, fingerprint, shard: parseShardId(shard), files });
   }
   return OK;
 }

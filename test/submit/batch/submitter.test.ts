@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { landedShards } from "../../../src/ledger/landed.ts";
+import { landedShards } from "../../../src/ledger/receipts.ts";
 import { readSubmissions } from "../../../src/ledger/submissions.ts";
 import { parseRunId, parseShardId } from "../../../src/model/ids.ts";
 import { connectBatch } from "../../../src/submit/batch/api.ts";

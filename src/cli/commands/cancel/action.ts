@@ -1,7 +1,7 @@
-import { newOwner, releaseClaims } from "../../../ledger/claims.ts";
+import { thisProcess } from "../../../ledger/actor.ts";
+import { releaseClaims } from "../../../ledger/claims.ts";
 import { writeStop } from "../../../ledger/stop.ts";
 import { readSubmissions } from "../../../ledger/submissions.ts";
-import { parseRunId } from "../../../model/ids.ts";
 import type { CommandAction } from "../../command.ts";
 import { withLedger } from "../../ledger-access.ts";
 import { namedRun, withBatchOf } from "../../named-run.ts";
@@ -10,13 +10,13 @@ export const cancelAction: CommandAction = (input) =>
   withLedger(input, async (access) => {
     const { sink } = access;
     const plan = await namedRun(input, access);
-    const run = parseRunId(plan.run);
+    const { run } = plan;
     // First the ledger, so that what an engine starts from now on ends at once.
-    const by = `cancel by ${newOwner()}`;
+    const by = `cancel by ${thisProcess().owner}`;
     await writeStop(sink, plan.object, run, by);
     const submissions = await readSubmissions(sink, plan.object, run);
     await withBatchOf(input, access, submissions, async (submitter) => submitter?.cancel(plan, submissions));
-    const released = await releaseClaims(sink, plan.object, run, by);
+    const released = await releaseClaims(sink, plan.object, run, plan.shards);
     return {
       exitCode: 0,
       document: { object: plan.object, run, released },

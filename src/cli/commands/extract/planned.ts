@@ -1,21 +1,19 @@
-import { newOwner } from "../../../ledger/claims.ts";
 import type { RunPlan } from "../../../ledger/plan.ts";
 import { BronzeError } from "../../../model/errors.ts";
 import type { RunId } from "../../../model/ids.ts";
 import type { Shard } from "../../../model/shard.ts";
-import type { Publication } from "../../../run/finish.ts";
-import { finishWhenWhole } from "../../../run/finish-when-whole.ts";
+import { finishWhenWhole } from "../../../run/finish.ts";
 import { jobShards } from "../../../run/job-shards.ts";
-import { type ClaimedOutcome, landClaimed } from "../../../run/land-claimed.ts";
-import { plannedJob } from "../../../run/planned-job.ts";
-import { requirePlan } from "../../../run/require-plan.ts";
+import { landClaimed } from "../../../run/land-claimed.ts";
+import type { Publication } from "../../../run/publish-run.ts";
+import { publishOptions, requirePlan, runContext } from "../../../run/run-context.ts";
 import { landWhenFree, type ShardEnd } from "../../../run/run-shards.ts";
 import type { CommandInput, CommandResult, ExitCode } from "../../command.ts";
 import { extractRequest } from "../../extract-request.ts";
 import { type LedgerAccess, withLedger } from "../../ledger-access.ts";
 import { extractEvents, nameOf } from "../../render/extract-events.ts";
 import { jsonError } from "../../render/failure.ts";
-import { bytes, counted, duration } from "../../render/format.ts";
+import { bytes, counted, duration, urlOf } from "../../render/format.ts";
 import { embeddedMetrics, type JobMetrics } from "../../render/metrics.ts";
 import { publicationText } from "../../render/run-report.ts";
 import { withFacts } from "../../render/talk-facts.ts";
@@ -60,7 +58,7 @@ async function landAll(
   const talk = withFacts(input.talk, () => now);
   const events = extractEvents(talk);
   let retries = 0;
-  const job = plannedJob(plan, extractRequest(config, input, "all"), sink, {
+  const context = runContext(plan, extractRequest(config, input, "all"), sink, {
     ...events,
     shardStarted(event) {
       now.attempt = event.attempt;
@@ -68,14 +66,16 @@ async function landAll(
       events.shardStarted(event);
     },
   });
-  const owner = newOwner();
   const ends: { shard: Shard; end: ShardEnd }[] = [];
   for (const shard of shards) {
     now.shard = shard.id;
     now.attempt = 1;
-    const land = (): Promise<ClaimedOutcome> => landClaimed(shard, job, owner);
-    const end = await landWhenFree(land, input.signal, (claim) =>
-      talk.say("info", "waiting", `${nameOf(shard)} is worked on by ${claim.owner}`, { owner: claim.owner }),
+    const pace = { clock: context.actor.clock, signal: input.signal };
+    const end = await landWhenFree(
+      () => landClaimed(shard, context),
+      pace,
+      ({ owner, run }) =>
+        talk.say("info", "waiting", `${nameOf(shard)} is worked on by ${owner}, for run ${run}`, { owner, held_by_run: run }),
     ).catch((error: unknown): ShardEnd => {
       // Nothing that befalls one shard keeps the others of its job from landing.
       if (!(error instanceof BronzeError) || input.signal.aborted) throw error;
@@ -83,8 +83,8 @@ async function landAll(
     });
     ends.push({ shard, end });
     if (end.outcome === "failed") events.shardFailed({ shard, error: end.error });
-    else if (end.fresh) events.shardLanded({ shard, manifest: end.manifest });
-    else talk.say("info", "shard_skipped", `${nameOf(shard)} has landed already`);
+    else if (end.outcome === "landed" && end.fresh) events.shardLanded({ shard, manifest: end.manifest });
+    else events.shardSkipped({ shard, manifest: end.manifest, reason: end.outcome });
   }
   return { ends, retries };
 }
@@ -92,12 +92,12 @@ async function landAll(
 /** Nobody may be waiting for the run: whoever lands its last shard publishes it. What keeps it from that is told, and is the job's failure. */
 async function publishLast(
   { flags, talk, signal }: CommandInput,
-  { sink }: LedgerAccess,
+  { config, sink }: LedgerAccess,
   plan: RunPlan,
 ): Promise<Publication | BronzeError | null> {
   if (flags.noPublish === true) return null;
   try {
-    const publication = (await finishWhenWhole(sink, plan))?.publication ?? null;
+    const publication = (await finishWhenWhole(sink, plan, publishOptions(config)))?.publication ?? null;
     if (publication !== null) {
       const event = publication.published ? "published" : "not_published";
       talk.say("info", event, publicationText(publication), { run: plan.run, move: publication.move });
@@ -160,10 +160,10 @@ function shardReport({ shard, end }: Ended[number]) {
   const common = { shard: shard.id, outcome, key: shard.key };
   return outcome === "failed"
     ? { ...common, error: jsonError(end.error) }
-    : { ...common, fresh: end.fresh, url: end.manifest.url, manifest: end.manifest };
+    : { ...common, fresh: outcome === "landed" && end.fresh, url: urlOf(end.manifest), manifest: end.manifest };
 }
 
 function shardLine({ shard, end }: Ended[number]): string {
-  const what = end.outcome === "failed" ? `${end.error.code}: ${end.error.message}` : end.manifest.url;
+  const what = end.outcome === "failed" ? `${end.error.code}: ${end.error.message}` : urlOf(end.manifest);
   return `${end.outcome}  ${nameOf(shard)}  ${what}\n`;
 }

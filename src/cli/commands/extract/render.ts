@@ -1,7 +1,7 @@
 import type { ExtractRequest, ExtractResult, ShardOutcome } from "../../../extract/contract.ts";
 import { nameOf } from "../../render/extract-events.ts";
 import { jsonError, visible } from "../../render/failure.ts";
-import { bytes, count, counted, table } from "../../render/format.ts";
+import { bytes, count, counted, table, urlOf } from "../../render/format.ts";
 
 /** What `--json` prints. */
 export function extractDocument(request: ExtractRequest, result: ExtractResult) {
@@ -24,7 +24,8 @@ function jsonShard(outcome: ShardOutcome) {
   const common = { shard: shard.id, outcome: outcome.outcome, key: shard.key, source, estimated_rows: shard.estimatedRows };
   switch (outcome.outcome) {
     case "landed":
-      return { ...common, url: outcome.manifest.url, manifest: outcome.manifest };
+    case "superseded":
+      return { ...common, url: urlOf(outcome.manifest), manifest: outcome.manifest };
     case "failed":
       return { ...common, error: jsonError(outcome.error) };
     case "planned":
@@ -38,6 +39,7 @@ function totals({ shards, rejected }: ExtractResult) {
   return {
     planned: of("planned"),
     landed: of("landed"),
+    superseded: of("superseded"),
     failed: of("failed"),
     rejected: rejected.length,
     rows: manifests.reduce((sum, manifest) => sum + manifest.rows, 0),
@@ -53,8 +55,9 @@ export async function extractText(request: ExtractRequest, result: ExtractResult
 async function landedText(result: ExtractResult): Promise<string> {
   const rows = result.shards.map((outcome) => {
     const name = nameOf(outcome.shard);
-    if (outcome.outcome === "landed") {
-      return ["landed", name, counted(outcome.manifest.rows, "row"), bytes(outcome.manifest.bytes), outcome.manifest.url];
+    if (outcome.outcome === "landed" || outcome.outcome === "superseded") {
+      const { manifest } = outcome;
+      return [outcome.outcome, name, counted(manifest.rows, "row"), bytes(manifest.bytes), urlOf(manifest)];
     }
     return [outcome.outcome, name, "", "", outcome.outcome === "failed" ? outcome.error.message : outcome.url];
   });

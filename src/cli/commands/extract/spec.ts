@@ -17,6 +17,7 @@ export const extractSpec: CommandSpec = {
     "sink",
     "run",
     ...JOB_FLAGS,
+    "replace",
     "noPublish",
     ...LANDING_FLAGS,
     ...PROCESS_FLAGS,

@@ -1,6 +1,6 @@
 import { shardStatus } from "../../../ledger/status.ts";
 import { BronzeError } from "../../../model/errors.ts";
-import { parseRunId, parseShardId } from "../../../model/ids.ts";
+import { parseShardId } from "../../../model/ids.ts";
 import type { CommandAction } from "../../command.ts";
 import { explainShards } from "../../explain-shards.ts";
 import { withLedger } from "../../ledger-access.ts";
@@ -17,10 +17,10 @@ export const logsAction: CommandAction = (input) =>
     }
     const plan = await namedRun(input, access);
     const shard = parseShardId(name);
-    if (plan.shards.every(({ id }) => id !== shard)) {
+    const found = await shardStatus(access.sink, plan, shard);
+    if (found === null) {
       throw new BronzeError("SHARD_UNKNOWN", `Run ${plan.run} has no shard ${name}`, { context: { run: plan.run, shard: name } });
     }
-    const found = await shardStatus(access.sink, plan.object, parseRunId(plan.run), shard);
     const engine = (await explainShards(input, access, plan, [shard])).get(shard) ?? null;
     return {
       exitCode: 0,

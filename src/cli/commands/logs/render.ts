@@ -1,23 +1,27 @@
+import type { ShardManifest } from "../../../ledger/manifest.ts";
 import type { ShardState } from "../../../ledger/status.ts";
 import type { Explanation } from "../../../submit/contract.ts";
-import { table } from "../../render/format.ts";
+import { table, urlOf } from "../../render/format.ts";
 
 /** What the ledger and the engine know of a shard, a fact a line; what is not known is left out. */
 export async function logText(
-  { shard, status, manifest, claim, error }: ShardState,
+  { shard, status, manifest, holder, ended, openIntents, error }: ShardState<ShardManifest>,
   engine: Explanation | null,
 ): Promise<string> {
   const rows: [string, string | null | undefined][] = [
     ["shard", shard],
     ["status", status],
-    ["attempt", String(manifest?.attempts ?? claim?.attempt ?? 0)],
-    ["worked on by", claim?.owner],
-    ["claimed", claim?.claimed_at],
-    ["last heard of", claim?.heartbeat_at],
+    ["attempt", String(manifest?.attempts ?? holder?.attempt ?? ended?.attempt ?? 0)],
+    ["worked on by", holder?.owner],
+    ["for run", holder?.run],
+    ["claimed", holder?.claimed_at],
+    ["last heard of", holder?.renewed_at ?? ended?.at],
+    ["may replace it", openIntents.map(({ run }) => run).join(", ")],
     ["error", error === null ? null : `${error.code}: ${error.message}`],
     ["hint", error?.hint],
     ["landed", manifest?.finished_at],
-    ["object", manifest?.url],
+    ["landed by run", manifest?.run],
+    ["object", manifest === null ? null : urlOf(manifest)],
     ["AWS Batch", engine === null ? null : [engine.state, engine.reason].filter((part) => part !== null).join(": ")],
     ["log", engine?.log],
     ["log group", engine?.lines?.group],

@@ -1,4 +1,5 @@
 import { finishRun } from "../../../run/finish.ts";
+import { publishOptions } from "../../../run/run-context.ts";
 import type { CommandAction } from "../../command.ts";
 import { withLedger } from "../../ledger-access.ts";
 import { namedRun } from "../../named-run.ts";
@@ -7,8 +8,7 @@ import { publicationText } from "../../render/run-report.ts";
 export const publishAction: CommandAction = (input) =>
   withLedger(input, async (access) => {
     const plan = await namedRun(input, access);
-    const allowPartial = input.flags.allowPartial === true;
-    const { summary, publication } = await finishRun(access.sink, plan, { publish: true, allowPartial });
+    const { summary, publication } = await finishRun(access.sink, plan, publishOptions(access.config, input.flags));
     return {
       exitCode: publication.published ? 0 : 1,
       document: { summary, publication },

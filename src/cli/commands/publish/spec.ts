@@ -9,7 +9,7 @@ export const publishSpec: CommandSpec = {
     "the place of a newer one, and a run of some counties never that of one that holds more, unless --allow-partial says so.",
   ].join(" "),
   argument: { name: "[run]", help: "the run (default: the latest)" },
-  flags: [...NAMED_RUN_FLAGS, "allowPartial", ...OUTPUT_FLAGS],
+  flags: [...NAMED_RUN_FLAGS, "allowPartial", "allowShrink", ...OUTPUT_FLAGS],
   examples: [{ line: "pg-bronze publish 2026-11-30-0123456789 --allow-partial", does: "with holes, which current.json names" }],
   load: async () => (await import("./action.ts")).publishAction,
 };

@@ -1,7 +1,7 @@
-import { readCurrent } from "../../../ledger/current.ts";
-import { landedShards } from "../../../ledger/landed.ts";
+import { readPublished } from "../../../ledger/current.ts";
 import { readPlan } from "../../../ledger/plan.ts";
-import { ageOf, listRuns } from "../../../ledger/runs.ts";
+import { landedShards } from "../../../ledger/receipts.ts";
+import { listRuns } from "../../../ledger/runs.ts";
 import type { Sink } from "../../../sink/sink.ts";
 import type { CommandAction } from "../../command.ts";
 import { withLedger } from "../../ledger-access.ts";
@@ -19,20 +19,19 @@ export const runsAction: CommandAction = (input) =>
 
 /** The newest snapshot first. */
 async function runLines(sink: Sink, object: string): Promise<RunLine[]> {
-  const current = await readCurrent(sink, object);
+  const current = await readPublished(sink, object);
   const runs: RunLine[] = [];
   for (const run of await listRuns(sink, object)) {
     const plan = await readPlan(sink, object, run);
     runs.push({
       run,
       snapshot_dt: plan?.snapshot_dt ?? null,
-      created_at: plan?.created_at ?? null,
+      planned_at: plan?.planned_at ?? null,
       planned: plan?.shards.length ?? null,
       landed: (await landedShards(sink, object, run)).size,
       published: current?.run === run,
     });
   }
-  const age = ({ run, snapshot_dt, created_at }: RunLine): string =>
-    ageOf({ snapshot_dt: snapshot_dt ?? run.slice(0, 10), created_at: created_at ?? "" });
+  const age = ({ run, snapshot_dt, planned_at }: RunLine): string => `${snapshot_dt ?? run.slice(0, 10)} ${planned_at ?? ""}`;
   return runs.sort((a, b) => (age(a) < age(b) ? 1 : -1));
 }

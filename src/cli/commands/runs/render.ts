@@ -4,17 +4,17 @@ import { count, table } from "../../render/format.ts";
 export interface RunLine {
   readonly run: string;
   readonly snapshot_dt: string | null;
-  readonly created_at: string | null;
+  readonly planned_at: string | null;
   readonly planned: number | null;
   readonly landed: number;
   readonly published: boolean;
 }
 
 export async function runsText(runs: readonly RunLine[]): Promise<string> {
-  const cells = runs.map(({ run, planned, landed, created_at, published }) => [
+  const cells = runs.map(({ run, planned, landed, planned_at, published }) => [
     run,
     `${count(landed)}${planned === null ? "" : ` of ${count(planned)}`} landed`,
-    created_at ?? "not planned: landed by extract",
+    planned_at ?? "its plan is gone",
     published ? "published" : "",
   ]);
   return `${await table(cells, [1])}\n`;

@@ -1,6 +1,6 @@
-import { readCurrent } from "../../../ledger/current.ts";
+import { readPublished } from "../../../ledger/current.ts";
 import { type RunStatus, runStatus } from "../../../ledger/status.ts";
-import { parseRunId, type ShardId } from "../../../model/ids.ts";
+import type { ShardId } from "../../../model/ids.ts";
 import type { CommandAction, ExitCode } from "../../command.ts";
 import { explainShards } from "../../explain-shards.ts";
 import { withLedger } from "../../ledger-access.ts";
@@ -11,15 +11,15 @@ import { statusOfRunText } from "./render.ts";
 export const statusAction: CommandAction = (input) =>
   withLedger(input, async (access) => {
     const plan = await namedRun(input, access);
-    const status = (await runStatus(access.sink, access.object, parseRunId(plan.run)))!;
-    const current = await readCurrent(access.sink, access.object);
+    const status = (await runStatus(access.sink, access.object, plan.run))!;
+    const current = await readPublished(access.sink, access.object);
     const open = status.shards.flatMap(({ shard, status: is }) => (is === "landed" ? [] : [shard]));
     const explained = await explainShards(input, access, plan, open);
-    const { object, run, snapshot_dt, sink, created_at } = plan;
+    const { object, run, snapshot_dt, sink, planned_at } = plan;
     return {
       exitCode: exitCodeOf(status),
       document: {
-        ...{ object, run, snapshot_dt, sink, created_at },
+        ...{ object, run, snapshot_dt, sink, planned_at },
         published: current?.run === run,
         totals: totals(status),
         shards: shardRows(status).map((row) => ({ ...row, engine: explained.get(row.shard as ShardId) ?? null })),

@@ -1,4 +1,4 @@
-import type { Current } from "../../../ledger/current.ts";
+import type { Published } from "../../../ledger/current.ts";
 import type { RunStatus } from "../../../ledger/status.ts";
 import type { Explanation } from "../../../submit/contract.ts";
 import { shardRows, statusText, totals } from "../../render/run-report.ts";
@@ -6,7 +6,7 @@ import { shardRows, statusText, totals } from "../../render/run-report.ts";
 /** What run it is, where its shards stand, and whether it waits to be published. */
 export async function statusOfRunText(
   status: RunStatus,
-  current: Current | null,
+  current: Published | null,
   explained: ReadonlyMap<string, Explanation>,
 ): Promise<string> {
   const { object, run, snapshot_dt, sink } = status.plan;
@@ -15,7 +15,7 @@ export async function statusOfRunText(
 }
 
 /** Jobs publish the run that they complete; the one that should have may have died, or was told not to. */
-function dueText(status: RunStatus, current: Current | null): string {
+function dueText(status: RunStatus, current: Published | null): string {
   const { run, snapshot_dt } = status.plan;
   const isWhole = totals(status).landed === shardRows(status).length;
   const isDue = isWhole && current?.run !== run && (current === null || current.snapshot_dt <= snapshot_dt);

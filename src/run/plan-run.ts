@@ -2,24 +2,27 @@ import type { ObjectConfig } from "../config/object-config.ts";
 import type { RegistryEntry } from "../config/registry.ts";
 import type { ExtractOverrides, ExtractRequest, PlannedColumn } from "../extract/contract.ts";
 import { landingOptions } from "../extract/options.ts";
-import { sourceAccess } from "../extract/shard-source.ts";
+import { type SourceAccess, sourceAccess, withLookup } from "../extract/shard-source.ts";
 import { type Surveyed, surveyShards } from "../extract/survey.ts";
+import { pinFieldIds } from "../extract/table-plan/field-ids.ts";
 import { driftError, schemaDiff } from "../extract/table-plan/pinned-schema.ts";
+import { LEDGER_VERSION, shardError } from "../ledger/fields.ts";
 import { lastLanded } from "../ledger/last-landed.ts";
-import { LEDGER_VERSION } from "../ledger/manifest.ts";
+import { openLedger, pinColumns, readLedger } from "../ledger/ledger.ts";
+import type { Column } from "../ledger/manifest.ts";
 import { createPlan, type PlannedShard, type RunPlan, readPlan, toPlannedShard } from "../ledger/plan.ts";
 import { digest, runId } from "../ledger/run-id.ts";
-import { shardError } from "../ledger/summary.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { RunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
 import { VERSION } from "../model/version.ts";
+import { patternOf } from "../patterns/index.ts";
+import type { RejectedShard, ShardPlan } from "../plan/contract.ts";
 import { estimateRun } from "../plan/estimate.ts";
 import { normalSelection } from "../plan/select.ts";
 import { isRefreshed } from "../plan/since-refresh.ts";
 import { type SizeLimits, sizeClass } from "../plan/size.ts";
 import type { Sink } from "../sink/sink.ts";
-import { planShardsOf } from "./extract.ts";
 
 export interface RunPlanRequest {
   /** What an extract of all shards together would be asked; its `dryRun` writes no plan. */
@@ -28,6 +31,16 @@ export interface RunPlanRequest {
   /** Of the registry's entry, or its defaults for a config outside the registry. */
   readonly compute: Pick<RegistryEntry["compute"], "sizes"> & SizeLimits;
   readonly sink: Sink;
+  /** Makes the run one of its own, though others ask for the same: see `runId`. */
+  readonly occasion?: string | undefined;
+}
+
+export interface MadePlan {
+  readonly plan: RunPlan;
+  /** False where the run had a plan already. */
+  readonly created: boolean;
+  /** Rows of the lookup that could not become a shard, with their values; none where the run had a plan already. */
+  readonly rejected: readonly RejectedShard[];
 }
 
 /**
@@ -35,19 +48,25 @@ export interface RunPlanRequest {
  * on where it ended. Nothing but the lookup and the catalog is read.
  * @throws BronzeError SHARD_UNKNOWN when the selection matches nothing, USAGE when a run of this name was planned for something else.
  */
-export async function makeRunPlan(request: RunPlanRequest): Promise<{ plan: RunPlan; created: boolean }> {
+export async function makeRunPlan(request: RunPlanRequest): Promise<MadePlan> {
   const { extract, sink } = request;
   const identity = identityOf(request);
-  const run = extract.run ?? runId(identity);
+  const { overrides: _, ...named } = identity;
+  const run = extract.run ?? runId(named);
   const existing = await readPlan(sink, identity.object, run);
-  if (existing !== null) return { plan: samePlan(existing, identity), created: false };
-  const plan = await surveyRun(request, run, identity);
-  if (extract.dryRun) return { plan, created: true };
+  if (existing !== null) return { plan: samePlan(existing, identity), created: false, rejected: [] };
+  const { plan, rejected } = await surveyRun(request, run, identity);
+  if (extract.dryRun) return { plan, created: true, rejected };
   const { plan: held, created } = await createPlan(sink, plan);
-  return { plan: created ? held : samePlan(held, identity), created };
+  return { plan: created ? held : samePlan(held, identity), created, rejected };
 }
 
-function identityOf({ extract, sinceRefresh, sink }: RunPlanRequest) {
+/** The shards that a request asks for. @throws BronzeError SHARD_UNKNOWN when it asks for what the lookup doesn't have */
+function planShardsOf({ config, selection, snapshotDt }: ExtractRequest, access: SourceAccess): Promise<ShardPlan> {
+  return withLookup("plan", access, (lookup) => patternOf(config).plan({ config, selection, snapshotDt, lookup }));
+}
+
+function identityOf({ extract, sinceRefresh, sink, occasion }: RunPlanRequest) {
   const { config, selection, snapshotDt } = extract;
   const overrides = planOverrides(extract.overrides);
   return {
@@ -57,6 +76,7 @@ function identityOf({ extract, sinceRefresh, sink }: RunPlanRequest) {
     sinceRefresh,
     sinkUrl: sink.url,
     configDigest: configDigest(config, overrides),
+    occasion,
     overrides,
   };
 }
@@ -85,7 +105,11 @@ function samePlan(plan: RunPlan, { configDigest, snapshotDt, selection, sinceRef
   });
 }
 
-async function surveyRun(request: RunPlanRequest, run: RunId, identity: Identity): Promise<RunPlan> {
+async function surveyRun(
+  request: RunPlanRequest,
+  run: RunId,
+  identity: Identity,
+): Promise<{ readonly plan: RunPlan; readonly rejected: readonly RejectedShard[] }> {
   const { extract, compute, sink } = request;
   const { sizes } = compute;
   const { config, overrides } = extract;
@@ -93,15 +117,18 @@ async function surveyRun(request: RunPlanRequest, run: RunId, identity: Identity
   const { shards: asked, rejected } = await planShardsOf(extract, access);
   const chosen = request.sinceRefresh ? await refreshed(sink, config.object, asked) : asked;
   const surveyed = await surveyShards(chosen, landingOptions(config, overrides), access);
-  const columns = pinnedColumns(surveyed);
+  // What is refused leaves no trace: the ledger begins with the first plan.
+  if (!extract.dryRun) await openLedger(sink, config.object);
+  const columns = await withFieldIds(sink, config.object, pinnedColumns(surveyed), extract.dryRun);
   const sized = surveyed.map((one) => plannedShard(one, columns, compute));
-  return {
+  const plan: RunPlan = {
     version: LEDGER_VERSION,
     object: config.object,
     run,
     snapshot_dt: extract.snapshotDt,
     sink: sink.url,
     config_digest: identity.configDigest,
+    fingerprint: fingerprintOf(identity.configDigest, columns),
     overrides: identity.overrides,
     selection: identity.selection,
     since_refresh: identity.sinceRefresh,
@@ -115,9 +142,28 @@ async function surveyRun(request: RunPlanRequest, run: RunId, identity: Identity
         return { rows: estimated_rows, bytes: estimated_bytes, vcpu, memoryMib: memory_mib };
       }),
     ),
-    created_at: new Date().toISOString(),
+    replace: extract.replace,
+    planned_at: (await sink.now()).toISOString(),
     tool: `pg-bronze ${VERSION}`,
   };
+  return { plan, rejected };
+}
+
+/** A run's columns keep the field ids that the object's runs before gave them. A dry run shows them, and gives none. */
+async function withFieldIds(
+  sink: Sink,
+  object: string,
+  columns: PlannedColumn[] | null,
+  dryRun: boolean,
+): Promise<PlannedColumn[] | null> {
+  if (columns === null) return null;
+  if (dryRun) return pinFieldIds(columns, await readLedger(sink, object)).columns;
+  return pinColumns(sink, object, (before) => pinFieldIds(columns, before));
+}
+
+/** What all files of a snapshot have in common; the order of columns counts for nothing. */
+function fingerprintOf(config: string, columns: readonly Column[] | null): string {
+  return digest([config, columns === null ? null : columns.map(({ name, type }) => [name, type]).sort()]).slice(0, 16);
 }
 
 async function refreshed(sink: Sink, object: string, shards: readonly Shard[]): Promise<Shard[]> {

@@ -1,54 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { readCurrent } from "../../src/ledger/current.ts";
-import { createPlan, type RunPlan } from "../../src/ledger/plan.ts";
-import { writeManifest } from "../../src/ledger/shards.ts";
-import { finishWhenWhole } from "../../src/run/finish-when-whole.ts";
-import { samplePlan } from "../support/batch-samples.ts";
-import { manifest, OBJECT, temporarySink } from "../support/ledger-samples.ts";
+import type { RunPlan } from "../../src/ledger/plan.ts";
 import { filesIn, makeVerse, type Verse } from "../support/verse.ts";
 
 const DATE = ["--extract-date", "2026-11-30"];
 const GEOIDS = ["48113", "48201", "48453"];
-
-describe("who lands the last shard of a run", () => {
-  it("publishes it, and nobody before", async (t) => {
-    const sink = await temporarySink(t);
-    const { plan } = await createPlan(sink, samplePlan(GEOIDS, sink.url));
-    for (const shard of GEOIDS) {
-      assert.equal(await finishWhenWhole(sink, plan), null);
-      await writeManifest(sink, { ...manifest, shard }, null);
-    }
-    const finished = await finishWhenWhole(sink, plan);
-    assert.deepEqual([finished?.publication.move, finished?.summary.landed], ["first", 3]);
-    assert.equal((await readCurrent(sink, OBJECT))?.run, plan.run);
-  });
-
-  it("may be two at once: one moves the pointer, the other finds it there", async (t) => {
-    for (let round = 0; round < 10; round++) {
-      const sink = await temporarySink(t);
-      const { plan } = await createPlan(sink, samplePlan(GEOIDS, sink.url));
-      await writeManifest(sink, { ...manifest, shard: GEOIDS[0]! }, null);
-      const last = GEOIDS.slice(1).map(async (shard) => {
-        await writeManifest(sink, { ...manifest, shard }, null);
-        return finishWhenWhole(sink, plan);
-      });
-      const moves = (await Promise.all(last)).flatMap((finished) => finished?.publication.move ?? []);
-      assert.ok(moves.includes("first") && moves.every((move) => move === "first" || move === "unchanged"), moves.join());
-      assert.equal(moves.filter((move) => move === "first").length, 1);
-      assert.deepEqual((await readCurrent(sink, OBJECT))?.landed, 3);
-    }
-  });
-
-  it("leaves a run of which a row was rejected to people", async (t) => {
-    const sink = await temporarySink(t);
-    const rejected = [{ label: "row 17", error: "no table_name" }];
-    const { plan } = await createPlan(sink, { ...samplePlan(GEOIDS, sink.url), rejected });
-    for (const shard of GEOIDS) await writeManifest(sink, { ...manifest, shard }, null);
-    assert.equal(await finishWhenWhole(sink, plan), null);
-    assert.equal(await readCurrent(sink, OBJECT), null);
-  });
-});
 
 describe("jobs of a run that nobody waits for", () => {
   let verse: Verse;

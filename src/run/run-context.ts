@@ -1,0 +1,87 @@
+import type { ExtractEvents, ExtractRequest } from "../extract/contract.ts";
+import { landingOptions } from "../extract/options.ts";
+import { type PreparedShard, prepareShard } from "../extract/prepare-shard.ts";
+import type { Attempt } from "../extract/session.ts";
+import { sourceAccess } from "../extract/shard-source.ts";
+import { type Actor, thisProcess } from "../ledger/actor.ts";
+import type { ShardManifest } from "../ledger/manifest.ts";
+import { type RunPlan, readPlan } from "../ledger/plan.ts";
+import { BronzeError } from "../model/errors.ts";
+import type { RunId } from "../model/ids.ts";
+import type { Shard } from "../model/shard.ts";
+import type { Sink } from "../sink/sink.ts";
+import { configDigest, extractOverrides } from "./plan-run.ts";
+import type { PublishOptions } from "./publish-run.ts";
+
+/** What the shards of one run have in common when this process lands them. */
+export interface RunContext {
+  readonly sink: Sink;
+  readonly plan: RunPlan;
+  readonly actor: Actor;
+  readonly signal: AbortSignal;
+  /** Lands over what a run planned later has landed, and inside a published run with another config or schema. */
+  readonly replace: boolean;
+  /** Reads the shard and leaves its files sealed; nothing of it is left when it throws. */
+  prepare(shard: Shard, attempt: Attempt): Promise<PreparedShard>;
+  /** Called when a landing is about to replace what another run landed. */
+  replacing(shard: Shard, before: ShardManifest): void;
+}
+
+/** @throws BronzeError USAGE when the ledger has no such run. */
+export async function requirePlan(sink: Sink, object: string, run: RunId): Promise<RunPlan> {
+  const plan = await readPlan(sink, object, run);
+  if (plan !== null) return plan;
+  throw new BronzeError("USAGE", `${object} has no planned run ${run} in ${sink.url}`, {
+    hint: `List the runs with: pg-bronze runs --object ${object} --sink ${sink.url}`,
+    context: { run },
+  });
+}
+
+export interface ContextOptions {
+  readonly shardsAtOnce?: number;
+  readonly actor?: Actor;
+}
+
+/**
+ * How this process lands the shards of a run: the plan's schema and flags, this machine's connection and threads.
+ * @throws BronzeError CONFIG_INVALID when the config is no longer the one that the run was planned with
+ */
+export function runContext(
+  plan: RunPlan,
+  request: ExtractRequest,
+  sink: Sink,
+  events: ExtractEvents,
+  { shardsAtOnce = 1, actor = thisProcess() }: ContextOptions = {},
+): RunContext {
+  if (configDigest(request.config, plan.overrides) !== plan.config_digest) {
+    throw new BronzeError("CONFIG_INVALID", `The config of ${plan.object} is not the one that run ${plan.run} was planned with`, {
+      hint: "Plan anew: what landed with another config must not stand in one snapshot. In a container: is its image the planner's?",
+      context: { run: plan.run },
+    });
+  }
+  const { threads, parallelism } = request.overrides;
+  const overrides = { ...extractOverrides(plan), threads, parallelism };
+  const options = landingOptions(request.config, overrides, { shardsAtOnce, pinned: plan.columns });
+  const session = { target: sourceAccess(request).target, sink, events };
+  return {
+    sink,
+    plan,
+    actor,
+    signal: request.signal,
+    replace: request.replace || plan.replace,
+    prepare: (shard, attempt) => prepareShard(shard, options, session, attempt),
+    replacing: (shard, before) => events.replacing({ shard, before }),
+  };
+}
+
+/** How a run is published when nobody asked for anything special: whole, and not much smaller than what readers see. */
+export function publishOptions(
+  config: ExtractRequest["config"],
+  given: { readonly allowPartial?: boolean | undefined; readonly allowShrink?: boolean | undefined } = {},
+): PublishOptions {
+  return {
+    allowPartial: given.allowPartial ?? false,
+    allowShrink: given.allowShrink ?? false,
+    maxShrink: config.publish.max_shrink,
+  };
+}
