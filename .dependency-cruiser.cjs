@@ -1,7 +1,7 @@
 /** Imports point one way, from a stage to those before it: what each folder of src/ may import. The table stands in the README too. */
 const stages = {
   model: [],
-  config: ["model"],
+  config: ["model", "sink"],
   pgtypes: ["model"],
   hashkeys: ["model"],
   parquet: ["model"],

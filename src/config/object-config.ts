@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseLocation } from "../sink/location.ts";
 import { objectRules, type PatternRules } from "./object-rules.ts";
 
 /** SQL that is taken verbatim. */
@@ -116,6 +117,14 @@ const ParquetSchema = z.strictObject({
   page_bytes: Bytes.default(256 << 10).describe("Pages are cut at about this many bytes before compression."),
 });
 
+function isLocation(text: string): boolean {
+  try {
+    return parseLocation(text).url !== "";
+  } catch {
+    return false;
+  }
+}
+
 const SinkSchema = z.strictObject({
   bucket: z
     .string()
@@ -124,7 +133,9 @@ const SinkSchema = z.strictObject({
     .describe("S3 bucket. Give this or url."),
   url: z
     .string()
-    .regex(/^(s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/|$)|file:\/\/\/)/, "is neither s3://bucket[/prefix] nor file:///folder")
+    // A path would mean another folder wherever the config is used.
+    .regex(/^[a-z][a-z0-9+.-]+:\/\//, { error: "is neither s3://bucket[/prefix] nor file:///folder", abort: true })
+    .refine(isLocation, "is neither s3://bucket[/prefix] nor file:///folder")
     .optional()
     .describe("s3://bucket[/prefix] or file:///folder. Give this or bucket."),
   key: z

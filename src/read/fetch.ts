@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { open, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { BronzeError } from "../model/errors.ts";
+import { localPath } from "../sink/location.ts";
 import type { ObjectInfo, Sink } from "../sink/sink.ts";
 
 /** An object as a file on this machine. */
@@ -32,8 +32,8 @@ export async function fetchObject(
   const address = sink.locate(key);
   const path = join(scratch, `${randomUUID()}.parquet`);
   const release = () => rm(path, { force: true });
-  if (address.startsWith("file://")) {
-    const original = fileURLToPath(address);
+  const original = localPath(address);
+  if (original !== null) {
     // DuckDB takes these for patterns; a link has a name without them.
     const patterned = /[*?[\]]/.test(original);
     if (patterned) await symlink(original, path);

@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { LEDGER_FOLDER } from "../ledger/paths.ts";
 import { BronzeError } from "../model/errors.ts";
+import { hasScheme, type Location, localPath, parseLocation } from "../sink/location.ts";
 import type { Sink } from "../sink/sink.ts";
 import type { Landing } from "./evidence.ts";
 import { type FoundFiles, type LandedFile, type ManifestSelection, type Manifests, openManifests } from "./ledger.ts";
@@ -63,12 +64,9 @@ export async function fromLedger(sink: Sink, places: Places, selection: Manifest
  * @throws BronzeError USAGE when there is nothing there.
  */
 export async function fromTarget(target: string, sink: Sink | null, places: Places): Promise<Subject[]> {
-  if (target.startsWith("s3://")) return fromObjectUrl(target, places);
-  if (target.startsWith("file://")) return fromPath(fileURLToPath(target), target, places);
-  if (/^[a-z0-9+.-]+:\/\//i.test(target)) {
-    throw new BronzeError("USAGE", `${target} is of a kind that can't be read`, {
-      hint: "Give a path, a file:// or an s3:// URL.",
-    });
+  if (hasScheme(target)) {
+    const location = parseLocation(target);
+    return location.path === null ? fromObjectUrl(location, target, places) : fromPath(location.path, target, places);
   }
   if (sink === null || /^\.{0,2}[/\\]/.test(target)) return fromPath(resolve(target), target, places);
   try {
@@ -84,13 +82,11 @@ export async function fromTarget(target: string, sink: Sink | null, places: Plac
 const isNothingThere = (error: unknown): boolean =>
   error instanceof BronzeError && (error.code === "USAGE" || error.code === "KEY_INVALID");
 
-async function fromObjectUrl(url: string, places: Places): Promise<Subject[]> {
-  const [bucket, ...parts] = url.slice("s3://".length).split("/");
-  const key = parts.join("/");
-  const root = `s3://${bucket}`;
+async function fromObjectUrl({ root, key: name }: Location, target: string, places: Places): Promise<Subject[]> {
+  const key = target.endsWith("/") && name !== "" ? `${name}/` : name;
   const base = await ledgerRootAbove(await places.sinkAt(root), key);
   const sink = await places.sinkAt(base === "" ? root : `${root}/${base.slice(0, -1)}`);
-  return fromSink(sink, key.slice(base.length), url, places, false);
+  return fromSink(sink, key.slice(base.length), target, places, false);
 }
 
 /** The nearest prefix of `key` with a ledger under it, `""` when there is none. */
@@ -173,7 +169,7 @@ function subjectsOf(sink: Sink, found: FoundFiles, present: readonly string[] | 
 /** A path for what lies on this machine, a URL for the rest. */
 function addressOf(sink: Sink, key: string): string {
   const address = sink.locate(key);
-  return address.startsWith("file://") ? fileURLToPath(address) : address;
+  return localPath(address) ?? address;
 }
 
 function nothingAt(target: string): BronzeError {

@@ -1,19 +1,68 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
-import { openSink, parseS3Url } from "../../src/sink/open.ts";
+import { pathToFileURL } from "node:url";
+import { ObjectConfigSchema } from "../../src/patterns/index.ts";
+import { localPath, parseLocation } from "../../src/sink/location.ts";
+import { openMemorySink } from "../../src/sink/memory.ts";
+import { openSink } from "../../src/sink/open.ts";
+import { SINKS } from "../../src/sink/sinks.ts";
 import { failsWith } from "../support/fails-with.ts";
+import { text } from "./helpers.ts";
 
 describe("a sink's address", () => {
   const s3: [string, string, string][] = [
-    ["s3://bucket", "bucket", ""],
-    ["s3://bucket/", "bucket", ""],
-    ["s3://regrid-data-platform-us-east-2-bronze/a/b=c/", "regrid-data-platform-us-east-2-bronze", "a/b=c"],
-    ["s3://bucket/with space/%41", "bucket", "with space/%41"],
+    ["s3://bucket", "s3://bucket", ""],
+    ["s3://bucket/", "s3://bucket", ""],
+    ["S3://bucket/a", "s3://bucket", "a"],
+    ["s3://regrid-data-platform-us-east-2-bronze/a/b=c/", "s3://regrid-data-platform-us-east-2-bronze", "a/b=c"],
+    ["s3://bucket/with space/%41", "s3://bucket", "with space/%41"],
   ];
-  for (const [url, bucket, prefix] of s3) {
-    it(`reads ${url}`, () => assert.deepEqual(parseS3Url(url), { bucket, prefix }));
+  for (const [text, root, key] of s3) {
+    it(`reads ${text}`, () => {
+      const url = key === "" ? root : `${root}/${key}`;
+      assert.deepEqual(parseLocation(text), { scheme: "s3", url, root, key, path: null });
+      assert.equal(localPath(text), null);
+    });
   }
+
+  const folders: [string, string][] = [
+    ["file:///tmp/a%20b/c/", "/tmp/a b/c"],
+    ["/tmp/a b/c", "/tmp/a b/c"],
+    ["./out", join(process.cwd(), "out")],
+    ["../out/", join(process.cwd(), "../out")],
+    [".", process.cwd()],
+    ["C:\\out", resolve("C:\\out")],
+  ];
+  for (const [text, path] of folders) {
+    it(`reads ${text} as a folder`, () => {
+      const url = pathToFileURL(path).href;
+      assert.deepEqual(parseLocation(text), { scheme: "file", url, root: url, key: "", path });
+      assert.equal(localPath(url), path);
+    });
+  }
+
+  it("is known everywhere once its kind has a row in the table", async (t) => {
+    SINKS["toy"] = {
+      form: "toy://name",
+      parse: (url) => (url === "toy://" ? "it has no name" : { url, root: url, key: "", path: null }),
+      open: async ({ url }) => openMemorySink({ url }),
+    };
+    t.after(() => delete SINKS["toy"]);
+    const sink = await openSink("toy://chest");
+    await sink.put("a/b", text("x"));
+    assert.equal(sink.locate("a/b"), "toy://chest/a/b");
+    await assert.rejects(
+      openSink("toy://"),
+      failsWith("SINK_INVALID", (failure) => assert.match(failure.hint ?? "", /or toy:\/\/name\.$/)),
+    );
+    const config = {
+      ...{ object: "toys", extract_pattern: "single_table", source_system: "shop", dataset: "toys" },
+      ...{ source: { query: "SELECT 1 AS a" }, sink: { key: "{object}_{extract_date}.parquet", url: "toy://chest" } },
+    };
+    assert.deepEqual(ObjectConfigSchema.safeParse(config).error?.issues ?? [], []);
+  });
 
   it("reads folders, with what a URL encodes", async () => {
     assert.equal((await openSink("file:///tmp/a%20b/c")).url, "file:///tmp/a%20b/c");
@@ -24,7 +73,7 @@ describe("a sink's address", () => {
   const bad = [
     "",
     "bucket",
-    "/tmp/x",
+    "bucket/prefix",
     "gs://bucket",
     "http://x/y",
     "s3://",

@@ -179,9 +179,10 @@ describe("validate's targets", () => {
 
   it("end in a usage error when there is nothing there", async () => {
     await mkdir(join(box.folder, "empty"));
-    for (const target of [join(box.folder, "absent.parquet"), join(box.folder, "empty"), "gs://bucket/x.parquet"]) {
+    for (const target of [join(box.folder, "absent.parquet"), join(box.folder, "empty")]) {
       await assert.rejects(box.validate([target]), { code: "USAGE", exitCode: 2 });
     }
+    await assert.rejects(box.validate(["gs://bucket/x.parquet"]), { code: "SINK_INVALID", exitCode: 2 });
     await assert.rejects(box.validate(["absent.parquet"], { sink: box.url }), { code: "USAGE", exitCode: 2 });
     await assert.rejects(box.validate([]), { code: "USAGE", exitCode: 2 });
   });

@@ -4,6 +4,7 @@ import type { RunPlan } from "../../ledger/plan.ts";
 import { digest } from "../../ledger/run-id.ts";
 import type { Submission } from "../../ledger/submissions.ts";
 import { BronzeError } from "../../model/errors.ts";
+import { parseLocation } from "../../sink/location.ts";
 import { jobEnvironment } from "../contract.ts";
 import { EVALUATE_ON_EXIT } from "./evaluate-on-exit.ts";
 
@@ -51,7 +52,7 @@ export function jobNamePrefix(plan: RunPlan, { number }: Pick<Submission, "numbe
 
 /** The SubmitJob inputs of a submission. Pure. @throws BronzeError USAGE for a sink that Batch can't reach, or too many jobs for an array. */
 export function batchJobs(plan: RunPlan, submission: Submission, target: BatchTarget, mode: BatchMode): BatchJob[] {
-  if (!plan.sink.startsWith("s3://")) {
+  if (parseLocation(plan.sink).scheme !== "s3") {
     throw new BronzeError("USAGE", `Jobs on AWS Batch can't land in ${plan.sink}`, {
       hint: "Give --sink s3://bucket/prefix, or run it here: pg-bronze submit-local.",
     });

@@ -1,5 +1,6 @@
 import type { ConfiguredObject } from "../../../patterns/load.ts";
 import { sinkOptions } from "../../../run/sink-options.ts";
+import { parseLocation } from "../../../sink/location.ts";
 import { openSink } from "../../../sink/open.ts";
 import { batchTarget } from "../../../submit/batch/input.ts";
 import type { CommandAction, CommandInput } from "../../command.ts";
@@ -57,6 +58,6 @@ async function checkSurroundings(doctor: Doctor, { config, entry }: ConfiguredOb
   if (sink !== null) await checkSink(doctor, sink, config).finally(() => sink.close());
   if (entry === null) doctor.skip("AWS Batch", "the object is outside the registry");
   else if (entry.batch_queue === undefined) doctor.skip("AWS Batch", "the registry names no queue for the object");
-  else if (!request.sinkUrl.startsWith("s3://")) doctor.skip("AWS Batch", "its jobs can't land in this sink");
+  else if (sink !== null && parseLocation(sink.url).scheme !== "s3") doctor.skip("AWS Batch", "its jobs can't land in this sink");
   else await checkBatch(doctor, batchTarget(config.object, entry), { region: config.sink.region, env: input.env });
 }

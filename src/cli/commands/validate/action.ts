@@ -9,6 +9,7 @@ import type { FileReport } from "../../../validate/report.ts";
 import { validate } from "../../../validate/validate.ts";
 import type { CommandAction, CommandInput } from "../../command.ts";
 import { configuredObject } from "../../configured-object.ts";
+import { sinkUrl } from "../../extract-request.ts";
 import { failedChecks, fileLine, reportText } from "./render.ts";
 
 export const validateAction: CommandAction = async (input) => {
@@ -18,7 +19,7 @@ export const validateAction: CommandAction = async (input) => {
   const record = await openResults(flags.results);
   const report = await validate(targets, {
     openSink: (url) => openSink(url, config === null ? {} : sinkOptions(config.sink)),
-    sink: flags.sink ?? (config === null ? undefined : (config.sink.url ?? `s3://${config.sink.bucket}`)),
+    sink: config === null ? flags.sink : sinkUrl(config, flags.sink),
     object: targets.length === 0 ? config?.object : undefined,
     run: flags.run,
     extractDate: flags.extractDate,
