@@ -8,6 +8,7 @@ import { parquetSchema } from "../parquet/schema.ts";
 import type { ObjectWriter } from "../sink/sink.ts";
 import { createSlabPool } from "../source/slab-pool.ts";
 import { abandon } from "./abandon.ts";
+import { type ColumnStatistics, columnStatistics } from "./column-statistics.ts";
 import type { PlannedColumn } from "./contract.ts";
 import { arrowSchemaOf, fileMetadata } from "./file-metadata.ts";
 import type { OpenRead } from "./open-read.ts";
@@ -50,13 +51,7 @@ export interface FileFacts {
   /** SHA-256 of the object's bytes, 64 hex characters. */
   readonly sha256: string;
   /** One for each column of the file, in its order. */
-  readonly columns: readonly ColumnFacts[];
-}
-
-export interface ColumnFacts {
-  readonly name: string;
-  /** Rows in which the column is null. */
-  readonly nulls: number;
+  readonly columns: readonly ColumnStatistics[];
 }
 
 /** An object that is written and not yet visible. */
@@ -142,9 +137,8 @@ async function writeTable(
       context: { rows: flow.rows, footer_rows: summary.rows },
     });
   }
-  const facts = { ...summary, key, sha256: sha256.digest("hex") };
-  return {
-    facts: { ...facts, columns: table.fields.map(({ name }, i) => ({ name, nulls: flow.nullCounts[i] ?? 0 })) },
-    wireBytes: flow.wireBytes,
-  };
+  const { bytes, rowGroups, fields } = summary;
+  const statistics = columnStatistics(table.fields, fields);
+  const facts = { key, bytes, rows: flow.rows, rowGroups, sha256: sha256.digest("hex"), columns: statistics };
+  return { facts, wireBytes: flow.wireBytes };
 }

@@ -22,8 +22,6 @@ export interface RowFlowResult {
   readonly rows: number;
   readonly wireBytes: number;
   readonly facts: readonly SegmentFacts[];
-  /** Null rows of each field of the file. */
-  readonly nullCounts: readonly number[];
 }
 
 /**
@@ -40,7 +38,6 @@ export async function flowRows(flow: RowFlow): Promise<RowFlowResult> {
   /** All row groups that were closed, down to the last one. */
   let written: Promise<void> = Promise.resolve();
   let writeFailure: Error | null = null;
-  const nullCounts: number[] = [];
 
   const feed = (slab: Slab): void => {
     encoders!.feed(slab, rows, () => pool.release(slab));
@@ -53,9 +50,6 @@ export async function flowRows(flow: RowFlow): Promise<RowFlowResult> {
 
   const write = async (encoding: Promise<EncodedField[]>, groupRows: number): Promise<void> => {
     const fields = await encoding;
-    fields.forEach((field, i) => {
-      nullCounts[i] = (nullCounts[i] ?? 0) + field.nullCount;
-    });
     await writer.writeRowGroup(fields, groupRows);
   };
 
@@ -98,7 +92,7 @@ export async function flowRows(flow: RowFlow): Promise<RowFlowResult> {
     if (told !== rows) throw miscounted(told, rows);
     if (group.rows > 0) await closeRowGroup();
     await written;
-    return { rows, wireBytes, facts: encoders === null ? [] : await encoders.facts(), nullCounts };
+    return { rows, wireBytes, facts: encoders === null ? [] : await encoders.facts() };
   } finally {
     await encoders?.close();
   }

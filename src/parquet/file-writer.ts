@@ -1,6 +1,7 @@
 import { BronzeError } from "../model/errors.ts";
 import type { EncodedChunk } from "./column-chunk.ts";
 import { Codec, type CompressionOptions } from "./compression.ts";
+import { FieldSummaries, type FieldSummary } from "./field-summary.ts";
 import { type ColumnChunkPlace, fileMetadata, placeRowGroup, type RowGroupPlace } from "./footer.ts";
 import type { EncodedField } from "./row-group.ts";
 import type { ParquetSchema } from "./schema.ts";
@@ -21,17 +22,21 @@ export interface FileSummary {
   readonly bytes: number;
   readonly rows: number;
   readonly rowGroups: number;
+  /** One for each field of the schema, in its order. */
+  readonly fields: readonly FieldSummary[];
 }
 
 /** Puts encoded row groups in order and the footer behind them. Holds of each row group only what these say of it. */
 export class ParquetFileWriter {
   readonly #options: FileOptions;
   readonly #rowGroups: RowGroupPlace[] = [];
+  readonly #summaries: FieldSummaries;
   #offset = 0;
   #rows = 0;
 
   constructor(options: FileOptions) {
     this.#options = options;
+    this.#summaries = new FieldSummaries(options.schema);
   }
 
   get bytes(): number {
@@ -51,6 +56,7 @@ export class ParquetFileWriter {
     const group = { rows, start, compressedBytes: this.#offset - start, ordinal: this.#rowGroups.length };
     this.#rowGroups.push(placeRowGroup(columns, group, schema.columns, Codec[compression]));
     this.#rows += rows;
+    this.#summaries.add(fields);
   }
 
   /** Indexes, footer and closing magic. @param metadata key-value pairs of the footer, in order */
@@ -78,7 +84,7 @@ export class ParquetFileWriter {
     tail.set(MAGIC, 4);
     await this.#write(footer);
     await this.#write(tail);
-    return { bytes: this.#offset, rows: this.#rows, rowGroups: this.#rowGroups.length };
+    return { bytes: this.#offset, rows: this.#rows, rowGroups: this.#rowGroups.length, fields: this.#summaries.result() };
   }
 
   async #writeChunk(chunk: EncodedChunk): Promise<ColumnChunkPlace> {
