@@ -79,6 +79,8 @@ export interface Mapping {
   readonly project: ((expression: string) => string) | null;
   /** Type OID of what `project` gives, since composites and arrays carry it on the wire; absent when `project` is null. */
   readonly projectedOid?: number;
+  /** True when all values are equally long as text, though the landing type doesn't say so: a uuid that lands as text. */
+  readonly fixedLength?: boolean;
 }
 
 /**
@@ -119,6 +121,8 @@ export interface Fields {
 export interface Decoder {
   /** @throws Unrepresentable (policy `error`) with the slot in `fields`; BronzeError WIRE_CORRUPT when the bytes don't parse. */
   decode(fields: Fields): Vector;
+  /** A geometry column's SRID: declared, or that of the first value decoded; 0 when that value had none; null while it isn't known. */
+  readonly srid?: number | null;
 }
 
 /** Column → wire: what PostgreSQL's binary send function gives for each slot; null for a null. The inverse of {@link Decoder}. */

@@ -98,7 +98,6 @@ export class GeometryDecoder implements Decoder {
     this.#srid = spec.srid;
   }
 
-  /** The column's SRID: declared, or that of the first value decoded; 0 when that value had none; null while nobody knows. */
   get srid(): number | null {
     return this.#srid;
   }

@@ -18,7 +18,7 @@ export const uuidFamily: TypeFamily = {
     const native = target === null ? request.options.profile === "native" : target.as === "uuid";
     return native
       ? { type: { type: "uuid" }, spec: { codec: "uuid" }, project: null }
-      : { type: { type: "utf8" }, spec: { codec: "uuid_text" }, project: null };
+      : { type: { type: "utf8" }, spec: { codec: "uuid_text" }, project: null, fixedLength: true };
   },
   createDecoder: (spec) => ((spec as UuidSpec).codec === "uuid" ? uuidDecoder() : uuidTextDecoder()),
   createEncoder: (spec) => ((spec as UuidSpec).codec === "uuid" ? uuidEncoder() : uuidTextEncoder()),

@@ -35,7 +35,7 @@ export function planTable(query: string, columns: readonly SourceColumn[], confi
   checkOverrides(columns, config);
   const mappings = columns.map((column) => mapColumn(column, mappingOptions(column.name, config, profile)));
   const fields: ParquetField[] = columns.map((column, i) => ({ name: column.name, type: mappings[i]!.type, nullable: true }));
-  const landed = fields.map((field, i) => ({ ...field, fixedLength: columns[i]!.type.name === "uuid" }));
+  const landed = fields.map((field, i) => ({ ...field, fixedLength: mappings[i]!.fixedLength === true }));
   const hashKeys = planHashKeys(landed, config.hashkeys);
   const clash = hashKeys?.fields.find((field) => columns.some((column) => column.name === field.name));
   if (clash !== undefined) {

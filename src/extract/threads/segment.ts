@@ -5,7 +5,6 @@ import { type CompressionOptions, createCompressor } from "../../parquet/compres
 import { GeoSummary, type GeoSummaryData } from "../../parquet/geo/summary.ts";
 import { type EncodedField, RowGroupEncoder } from "../../parquet/row-group.ts";
 import type { ParquetField } from "../../parquet/schema.ts";
-import type { GeometryDecoder } from "../../pgtypes/geometry.ts";
 
 /**
  * A segment is the part of a table's columns that one thread decodes, hashes, encodes and compresses. With one thread it is the
@@ -66,7 +65,7 @@ export async function createSegmentEncoder(plan: SegmentPlan): Promise<SegmentEn
       geometries: plan.columns.flatMap((column, i) => {
         const summary = summaries[i];
         if (summary === null || summary === undefined) return [];
-        return [{ column: column.name, srid: (decoder.decoders[i] as GeometryDecoder).srid, summary: summary.result() }];
+        return [{ column: column.name, srid: decoder.decoders[i]!.srid ?? null, summary: summary.result() }];
       }),
       nullKeys: hasher?.nullKeys() ?? [],
     }),
