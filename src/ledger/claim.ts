@@ -113,9 +113,9 @@ export class Claim {
 
   async #giveBack(outcome: "failed" | "released", error: ShardError | null): Promise<void> {
     if (this.#isOver || this.#lost.signal.aborted) return;
-    const { owner, run, shard, attempt } = this.#holder;
+    const { owner, run, shard, attempt, claimed_at } = this.#holder;
     const at = new Date(this.#actor.clock.now()).toISOString();
-    const ended = { outcome, owner, run, shard, attempt, at, error };
+    const ended = { outcome, owner, run, shard, attempt, claimed_at, at, error };
     await this.#end((landing) => ({ ...landing, holder: null, ended })).catch((failure) => {
       if (!isConflict(failure)) throw failure;
     });

@@ -118,9 +118,9 @@ export async function releaseClaim(
     const holder = current?.value.holder ?? null;
     released = holder !== null && isMeant(holder);
     if (current === null || holder === null || !released) return null;
-    const { owner, run, shard, attempt } = holder;
+    const { owner, run, shard, attempt, claimed_at } = holder;
     const at = new Date().toISOString();
-    const ended = { outcome: "released" as const, owner, run, shard, attempt, at, error: null };
+    const ended = { outcome: "released" as const, owner, run, shard, attempt, claimed_at, at, error: null };
     return { ...current.value, seq: current.value.seq + 1, holder: null, ended };
   });
   return released;

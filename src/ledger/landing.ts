@@ -45,6 +45,7 @@ export const LandingSchema = z.object({
       run: RunName,
       shard: ShardName,
       attempt: z.int().positive(),
+      claimed_at: Instant,
       at: Instant,
       error: ShardErrorSchema.nullable(),
     })

@@ -88,7 +88,7 @@ function shardRow(planned: PlannedShard, state: RunStatus["shards"][number], pre
     status: status as ReportData["shards"]["status"][number],
     rows: manifest?.rows ?? null,
     bytes: manifest?.bytes ?? null,
-    startedAt: instant(manifest?.started_at ?? holder?.claimed_at),
+    startedAt: instant(manifest?.started_at ?? holder?.claimed_at ?? ended?.claimed_at),
     endedAt: hasEnded ? instant(manifest?.finished_at ?? ended?.at) : null,
     attempts: manifest?.attempts ?? holder?.attempt ?? ended?.attempt ?? 0,
     rowsExpected: planned.estimated_rows,

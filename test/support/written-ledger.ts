@@ -143,7 +143,9 @@ function landingOf(story: RunStory, shard: ShardStory): Landing | null {
       ? { ...sampleHolder, ...who, lease_ms: fate === "lost" ? 1 : 3_600_000, claimed_at, renewed_at: claimed_at }
       : null,
     ended:
-      typeof fate === "object" ? { ...who, outcome: "failed", at, error: { ...fate, hint: HINTS[fate.code] ?? null } } : null,
+      typeof fate === "object"
+        ? { ...who, outcome: "failed", claimed_at, at, error: { ...fate, hint: HINTS[fate.code] ?? null } }
+        : null,
     manifest: fate === "landed" ? manifestOf(story, shard) : null,
   };
 }

@@ -61,22 +61,22 @@ const geoColumn = (change: (column: RawThrift) => void): Change => ({ geo: (geo)
 
 const CASES: Readonly<Record<string, Case>> = {
   "a manifest that says one row more": {
-    change: { manifest: (manifest) => manifest.rows++ },
+    change: { manifest: (manifest) => manifest.files[0].rows++ },
     fails: ["manifest-rows"],
     says: /2500 rows, the manifest says 2501/,
   },
   "a manifest that says another number of row groups": {
-    change: { manifest: (manifest) => manifest.row_groups-- },
+    change: { manifest: (manifest) => manifest.files[0].row_groups-- },
     fails: ["manifest-row-groups"],
     says: /3 row groups, the manifest says 2/,
   },
   "a manifest that says another size": {
-    change: { manifest: (manifest) => manifest.bytes++ },
+    change: { manifest: (manifest) => manifest.files[0].bytes++ },
     fails: ["size"],
     says: /bytes, the manifest says/,
   },
   "a manifest of another content": {
-    change: { manifest: (manifest) => (manifest.sha256 = "0".repeat(64)) },
+    change: { manifest: (manifest) => (manifest.files[0].sha256 = "0".repeat(64)) },
     fails: ["sha256"],
     says: /the manifest says 0000/,
   },
@@ -96,7 +96,7 @@ const CASES: Readonly<Record<string, Case>> = {
     says: /14 columns, the manifest says 13/,
   },
   "a manifest with another null count": {
-    change: { manifest: (manifest) => manifest.columns[4].nulls++ },
+    change: { manifest: (manifest) => manifest.files[0].columns[4].nulls++ },
     fails: ["manifest-nulls"],
     says: /"owner" has 834 nulls, the manifest says 835/,
   },

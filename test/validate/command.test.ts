@@ -23,7 +23,7 @@ describe("pg-bronze validate", () => {
       rows: parcels(90),
       manifest: (manifest) => {
         manifest.shard = "48001";
-        manifest.rows++;
+        manifest.files[0].rows++;
       },
     });
   });

@@ -7,13 +7,16 @@ import { deserializeTCompactProtocol } from "hyparquet/src/thrift.js";
 import { ByteWriter } from "hyparquet-writer";
 import { serializeTCompactProtocol } from "hyparquet-writer/src/thrift.js";
 import type { ShardManifest } from "../../src/ledger/manifest.ts";
-import { landingKey } from "../../src/ledger/paths.ts";
+import { landingKey, planKey, receiptKey } from "../../src/ledger/paths.ts";
+import type { RunPlan } from "../../src/ledger/plan.ts";
+import { receiptOf } from "../../src/ledger/receipts.ts";
 import { parseRunId, parseShardId } from "../../src/model/ids.ts";
 import type { LogicalType } from "../../src/model/logical-type.ts";
 import { describeParquet, type ParquetField } from "../../src/parquet/schema.ts";
 import { openFileSink } from "../../src/sink/file/sink.ts";
 import type { Sink } from "../../src/sink/sink.ts";
 import { type ValidateOptions, validate } from "../../src/validate/validate.ts";
+import { plan as samplePlan } from "../support/ledger-samples.ts";
 import { parquetFile, type TestFileOptions } from "../support/parquet-file.ts";
 
 export const optional = (name: string, type: LogicalType): ParquetField => ({ name, type, nullable: true });
@@ -162,6 +165,7 @@ export interface Sandbox {
 export async function sandbox(): Promise<Sandbox> {
   const folder = await mkdtemp(join(tmpdir(), "pg-bronze-test-"));
   const url = pathToFileURL(folder).href;
+  const runs = new Map<string, RunPlan["shards"]>();
   return {
     folder,
     url,
@@ -183,7 +187,14 @@ export async function sandbox(): Promise<Sandbox> {
         intents: [],
         history: [],
       };
-      await sink.put(landingKey(manifest.object, key), Buffer.from(JSON.stringify(landing)));
+      const put = (document: string, value: unknown) => sink.put(document, Buffer.from(JSON.stringify(value)));
+      await put(landingKey(manifest.object, key), landing);
+      const planned = runs.get(manifest.run) ?? [];
+      runs.set(manifest.run, [...planned, { ...samplePlan.shards[0]!, id: manifest.shard, key }]);
+      const { object, run, snapshot_dt, planned_at } = manifest;
+      const plan = { ...samplePlan, object, run, snapshot_dt, planned_at, shards: runs.get(run) };
+      await put(planKey(object, run), plan);
+      await put(receiptKey(object, run, manifest.shard), receiptOf(manifest, key));
       await sink.close();
       const path = join(folder, key);
       if (change.later !== undefined) await writeFile(path, change.later(bytes));
