@@ -38,12 +38,13 @@ export async function changedObjects(sink: Sink, expected: readonly ExpectedObje
     ),
   );
   return expected.flatMap((file) => {
-    const how = difference(file, found.get(file.key) ?? null);
+    const how = differenceOf(file, found.get(file.key) ?? null);
     return how === null ? [] : [{ key: file.key, how }];
   });
 }
 
-function difference({ bytes, etag }: ExpectedObject, info: ObjectInfo | null): string | null {
+/** How an object differs from what a manifest says; null when it doesn't. */
+export function differenceOf({ bytes, etag }: Pick<ExpectedObject, "bytes" | "etag">, info: ObjectInfo | null): string | null {
   if (info === null) return "is missing";
   if (info.bytes !== bytes) return `has ${info.bytes} bytes, not ${bytes}`;
   return info.etag === etag ? null : "was written anew since";

@@ -148,6 +148,17 @@ export const RUN_FLAGS = {
     example: "--size-class small",
     parse: text,
   }),
+  check: flag({
+    long: "check",
+    value: null,
+    env: "CHECK_OBJECTS",
+    group: "What to check",
+    help: "compare each landed object's size and etag with its manifest",
+    details:
+      "One listing for a folder with several objects, else one HEAD each; nothing is read. An object of a landing under way is told as being replaced.",
+    example: "--check",
+    parse: truth,
+  }),
   out: flag({
     long: "out",
     value: "<file>",

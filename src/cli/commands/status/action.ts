@@ -1,6 +1,7 @@
 import { readPublished } from "../../../ledger/current.ts";
 import { type RunStatus, runStatus } from "../../../ledger/status.ts";
 import type { ShardId } from "../../../model/ids.ts";
+import { checkObjects, type ObjectCheck } from "../../../run/check-objects.ts";
 import type { CommandAction, ExitCode } from "../../command.ts";
 import { explainShards } from "../../explain-shards.ts";
 import { withLedger } from "../../ledger-access.ts";
@@ -15,19 +16,22 @@ export const statusAction: CommandAction = (input) =>
     const current = await readPublished(access.sink, access.object);
     const open = status.shards.flatMap(({ shard, status: is }) => (is === "landed" ? [] : [shard]));
     const explained = await explainShards(input, access, plan, open);
+    const check = input.flags.check === true ? await checkObjects(access.sink, access.object, status.shards) : null;
     const { object, run, snapshot_dt, sink, planned_at } = plan;
     return {
-      exitCode: exitCodeOf(status),
+      exitCode: exitCodeOf(status, check),
       document: {
         ...{ object, run, snapshot_dt, sink, planned_at },
         published: current?.run === run,
         totals: totals(status),
         shards: shardRows(status).map((row) => ({ ...row, engine: explained.get(row.shard as ShardId) ?? null })),
+        ...(check === null ? {} : { checked: check.checked, objects: check.findings }),
       },
-      text: () => statusOfRunText(status, current, explained),
+      text: () => statusOfRunText(status, current, explained, check),
     };
   });
 
-function exitCodeOf(status: RunStatus): ExitCode {
-  return shardRows(status).some(({ status: is }) => ["failed", "rejected", "lost"].includes(is)) ? 1 : 0;
+function exitCodeOf(status: RunStatus, check: ObjectCheck | null): ExitCode {
+  const isDamaged = check?.findings.some(({ replaced_by }) => replaced_by === null) ?? false;
+  return isDamaged || shardRows(status).some(({ status: is }) => ["failed", "rejected", "lost"].includes(is)) ? 1 : 0;
 }

@@ -1,6 +1,8 @@
 import type { Published } from "../../../ledger/current.ts";
 import type { RunStatus } from "../../../ledger/status.ts";
+import type { ObjectCheck } from "../../../run/check-objects.ts";
 import type { Explanation } from "../../../submit/contract.ts";
+import { count, counted } from "../../render/format.ts";
 import { shardRows, statusText, totals } from "../../render/run-report.ts";
 
 /** What run it is, where its shards stand, and whether it waits to be published. */
@@ -8,10 +10,22 @@ export async function statusOfRunText(
   status: RunStatus,
   current: Published | null,
   explained: ReadonlyMap<string, Explanation>,
+  check: ObjectCheck | null,
 ): Promise<string> {
   const { object, run, snapshot_dt, sink } = status.plan;
   const head = `run ${run} of ${object}, snapshot ${snapshot_dt} → ${sink}${current?.run === run ? " (published)" : ""}\n`;
-  return `${head}${await statusText(status, explained)}${dueText(status, current)}`;
+  return `${head}${await statusText(status, explained)}${check === null ? "" : checkText(check)}${dueText(status, current)}`;
+}
+
+/** Lines about objects beyond which the rest is only counted. */
+const MOST_LINES = 40;
+
+function checkText({ checked, findings }: ObjectCheck): string {
+  const lines = findings.slice(0, MOST_LINES).map(({ shard, key, how }) => `${shard}: ${key} ${how}`);
+  if (findings.length > MOST_LINES) lines.push(`… and ${count(findings.length - MOST_LINES)} more; --json has all`);
+  const isWell = findings.length === 0;
+  const total = isWell ? "each is what its manifest says" : `${count(findings.length)} not what their manifests say`;
+  return `${[...lines, `checked ${counted(checked, "object")}: ${total}`].join("\n")}\n`;
 }
 
 /** Jobs publish the run that they complete; the one that should have may have died, or was told not to. */

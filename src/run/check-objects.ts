@@ -1,0 +1,78 @@
+import pLimit from "p-limit";
+import { readLanding } from "../ledger/claims.ts";
+import type { ShardState } from "../ledger/status.ts";
+import type { RunId, ShardId } from "../model/ids.ts";
+import type { Sink } from "../sink/sink.ts";
+import { changedObjects, differenceOf } from "./compare-objects.ts";
+
+/** An object that is not what its manifest says. */
+export interface ObjectFinding {
+  readonly shard: ShardId;
+  readonly key: string;
+  /** The end of a sentence about it: `is missing`. */
+  readonly how: string;
+  /** The run whose landing put it there and has not committed it; null for an object that nobody vouches for. */
+  readonly replaced_by: RunId | null;
+}
+
+export interface ObjectCheck {
+  /** Objects that were compared. */
+  readonly checked: number;
+  readonly findings: readonly ObjectFinding[];
+}
+
+/** Records looked at once. */
+const READS = 16;
+/** Changes of a record while its object is looked at: more in a row are no accident, and the last look counts. */
+const MOST_LOOKS = 5;
+
+/** Compares the objects of a run's shards with their manifests, by listings and HEADs alone; no object is read. */
+export async function checkObjects(sink: Sink, object: string, shards: readonly ShardState[]): Promise<ObjectCheck> {
+  const files = shards.flatMap(({ shard, key: dataKey, manifest }) =>
+    (manifest?.files ?? []).map((file) => ({ ...file, shard, dataKey })),
+  );
+  const changed = new Map((await changedObjects(sink, files)).map(({ key, how }) => [key, how]));
+  const limit = pLimit(READS);
+  const findings = await Promise.all(
+    files
+      .filter(({ key }) => changed.has(key))
+      .map(({ shard, dataKey, key }) =>
+        limit(async () => {
+          const found = await lookAgain(sink, object, dataKey, key);
+          return found === null ? [] : [{ shard, key, ...found }];
+        }),
+      ),
+  );
+  return { checked: files.length, findings: findings.flat() };
+}
+
+/** Judges an object by a record that did not change while the object was looked at: a landing may have come between. */
+async function lookAgain(
+  sink: Sink,
+  object: string,
+  dataKey: string,
+  key: string,
+): Promise<Pick<ObjectFinding, "how" | "replaced_by"> | null> {
+  let record = await readLanding(sink, object, dataKey);
+  for (let looks = 1; ; looks++) {
+    const info = await sink.head(key);
+    const after = await readLanding(sink, object, dataKey);
+    if (after?.etag !== record?.etag && looks < MOST_LOOKS) {
+      record = after;
+      continue;
+    }
+    if (after === null) return { how: "has lost its landing record", replaced_by: null };
+    const { manifest, intents } = after.value;
+    const file = manifest?.files.find((vouched) => vouched.key === key);
+    // The record's manifest is a newer one, which names other files.
+    if (file === undefined) return null;
+    const how = differenceOf(file, info);
+    if (how === null) return null;
+    const intent = intents.find(({ manifest: { files } }) =>
+      files.some((intended) => intended.key === key && info !== null && intended.token === info.token),
+    );
+    if (intent === undefined) return { how, replaced_by: null };
+    const { run } = intent.manifest;
+    return { how: `is being replaced by run ${run}`, replaced_by: run };
+  }
+}
