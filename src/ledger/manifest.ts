@@ -20,8 +20,8 @@ export const ColumnSchema = z.object({
 export const ColumnStatsSchema = z.object({
   name: z.string(),
   nulls: Count,
-  min: z.string().nullable().default(null),
-  max: z.string().nullable().default(null),
+  min: z.string().nullable(),
+  max: z.string().nullable(),
   /** False where a long text was cut: `min` is then a lower bound, `max` an upper one. */
   min_exact: z.boolean().optional(),
   max_exact: z.boolean().optional(),

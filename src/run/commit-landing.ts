@@ -4,7 +4,7 @@ import type { Claim } from "../ledger/claim.ts";
 import { isConflict } from "../ledger/document.ts";
 import { LEDGER_VERSION } from "../ledger/fields.ts";
 import type { Intent } from "../ledger/landing.ts";
-import type { ColumnStats, ManifestFile, ShardManifest } from "../ledger/manifest.ts";
+import type { ManifestFile, ShardManifest } from "../ledger/manifest.ts";
 import type { RunPlan } from "../ledger/plan.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { ObjectInfo, Sink } from "../sink/sink.ts";
@@ -103,7 +103,7 @@ function manifestOf(
       rows,
       row_groups: rowGroups,
       sha256,
-      columns: columns.map(statsOf),
+      columns: [...columns],
       range: null,
     };
   });
@@ -119,10 +119,6 @@ function manifestOf(
     proofs: [],
     finished_at: new Date().toISOString(),
   };
-}
-
-function statsOf({ name, nulls }: { readonly name: string; readonly nulls: number }): ColumnStats {
-  return { name, nulls, min: null, max: null };
 }
 
 function changesAllTheTime(cause: BronzeError): BronzeError {
