@@ -113,7 +113,7 @@ export const FLAGS = {
     env: "RUN_ID",
     group: "Where to",
     help: "name of the run in the ledger (default: one is made)",
-    details: "Letters, digits, '_', '-' and '.'. Manifests land under _pg_bronze/object=…/run=<id>/.",
+    details: "Letters, digits, '_', '-' and '.'. A run that exists goes on: what has landed of it is passed over.",
     example: "--run monthly-2026-11",
     parse: runId,
   }),

@@ -5,9 +5,10 @@ export const extractSpec: CommandSpec = {
   name: "extract",
   summary: "land tables of an object as Parquet",
   description: [
-    "Lands each chosen county of an object, or its single table, as one Parquet file, and a manifest beside it in the ledger.",
-    "The source is only read, in one snapshot for each shard. A file appears whole or not at all, and landing the same shard and",
-    "date again replaces it. A shard that fails doesn't stop the others.",
+    "Lands each chosen county of an object, or its single table, as one Parquet file, with a manifest in the ledger. Each extract is a",
+    "planned run of its own, which status, runs and publish know; readers are not moved to it. The source is only read, in one snapshot",
+    "for each shard. A file appears whole or not at all; landing the same shard and date again replaces it, and says whose file it was.",
+    "A shard that fails doesn't stop the others.",
   ].join(" "),
   flags: [
     ...OBJECT_FLAGS,
