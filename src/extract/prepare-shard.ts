@@ -7,7 +7,7 @@ import { type ManifestDraft, makeDraft } from "./manifest-draft.ts";
 import { openRead } from "./open-read.ts";
 import type { LandingOptions } from "./options.ts";
 import type { Attempt, Session } from "./session.ts";
-import { openShardSource, sourceName } from "./shard-source.ts";
+import { openShardSource, restartPolicy, sourceName } from "./shard-source.ts";
 
 /** A shard that is written whole and not yet visible: its files are to be published, and its manifest to be completed. */
 export interface PreparedShard {
@@ -28,13 +28,12 @@ export async function prepareShard(
   session: Session,
   attempt: Attempt,
 ): Promise<PreparedShard> {
-  const { attempts, min_delay_ms, max_delay_ms } = options.config.source.retry;
   const { token, signal } = attempt;
   const { events } = session;
   const numbered = (tryNumber: number): number => attempt.number + tryNumber - 1;
   try {
     return await withRestarts(
-      { attempts, minDelayMs: min_delay_ms, maxDelayMs: max_delay_ms, signal },
+      restartPolicy(options.config.source, signal),
       (tryNumber) => {
         const number = numbered(tryNumber);
         events.shardStarted({ shard, attempt: number });

@@ -5,6 +5,7 @@ import { VERSION } from "../model/version.ts";
 import type { Lookup } from "../patterns/contract.ts";
 import type { Source } from "../source/contract.ts";
 import { type ConnectionTarget, resolveDsn } from "../source/dsn.ts";
+import { type RestartPolicy, withRestarts } from "../source/restarts.ts";
 import { openSource } from "../source/source.ts";
 import type { ExtractRequest } from "./contract.ts";
 import type { LandingOptions } from "./options.ts";
@@ -36,6 +37,11 @@ export function openJobSource(purpose: string, { config, target, signal }: Sourc
   });
 }
 
+/** How often and how patiently the config has the source tried again. */
+export function restartPolicy({ retry }: ObjectConfig["source"], signal: AbortSignal): RestartPolicy {
+  return { attempts: retry.attempts, minDelayMs: retry.min_delay_ms, maxDelayMs: retry.max_delay_ms, signal };
+}
+
 /** A connection that reads a shard. */
 export function openShardSource(
   shard: Shard,
@@ -46,8 +52,15 @@ export function openShardSource(
   return openJobSource(shard.id, { config, target, signal });
 }
 
-/** Lends out a way to ask the source, which connects with the first question. */
-export async function withLookup<T>(purpose: string, job: SourceAccess, work: (lookup: Lookup) => Promise<T>): Promise<T> {
+/**
+ * Lends out a way to ask the source, which connects with the first question. Connection faults begin the work again from the start, and
+ * a source that is down is waited for.
+ */
+export function withLookup<T>(purpose: string, job: SourceAccess, work: (lookup: Lookup) => Promise<T>): Promise<T> {
+  return withRestarts(restartPolicy(job.config.source, job.signal), () => lookupOnce(purpose, job, work));
+}
+
+async function lookupOnce<T>(purpose: string, job: SourceAccess, work: (lookup: Lookup) => Promise<T>): Promise<T> {
   let source: Promise<Source> | null = null;
   const connected = (): Promise<Source> => {
     source ??= openJobSource(purpose, job);

@@ -2,10 +2,11 @@ import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
 import { quoteLiteral } from "../model/sql.ts";
 import type { Source } from "../source/contract.ts";
+import { withRestarts } from "../source/restarts.ts";
 import type { PlannedColumn } from "./contract.ts";
 import { describeShard } from "./describe-shard.ts";
 import type { LandingOptions } from "./options.ts";
-import { openJobSource, type SourceAccess } from "./shard-source.ts";
+import { openJobSource, restartPolicy, type SourceAccess } from "./shard-source.ts";
 
 /** What the catalog says of one shard's table. */
 export interface Surveyed {
@@ -20,9 +21,13 @@ export interface Surveyed {
 
 /**
  * Looks at the tables of all shards on one connection, without reading them. Counties are alike, so that only one of each kind of table
- * is described: some statements for three thousand counties.
+ * is described: some statements for three thousand counties. Connection faults begin it again, and a source that is down is waited for.
  */
-export async function surveyShards(shards: readonly Shard[], options: LandingOptions, access: SourceAccess): Promise<Surveyed[]> {
+export function surveyShards(shards: readonly Shard[], options: LandingOptions, access: SourceAccess): Promise<Surveyed[]> {
+  return withRestarts(restartPolicy(access.config.source, access.signal), () => surveyOnce(shards, options, access));
+}
+
+async function surveyOnce(shards: readonly Shard[], options: LandingOptions, access: SourceAccess): Promise<Surveyed[]> {
   const source = await openJobSource("plan", access);
   try {
     const facts = await tableFacts(source, shards);
