@@ -58,25 +58,33 @@ export async function announce(sink: Sink, plan: RunPlan): Promise<void> {
   });
 }
 
+/** Takes an announcement back, for those who wait for its outcome. */
+export async function withdraw(sink: Sink, plan: RunPlan): Promise<void> {
+  await updateDocument(sink, currentKey(plan.object), CurrentSchema, (found) => {
+    if (found === null || found.value.next?.run !== plan.run) return null;
+    return { ...found.value, seq: found.value.seq + 1, next: null };
+  });
+}
+
 export type Refusal = { readonly move: string; readonly reason: string };
 
 /**
  * Moves the pointer to `next`, unless it points to a newer snapshot (`older`) or says the same already (`unchanged`). `refusal` judges the
- * very document that would be replaced.
+ * very document that would be replaced, in which the announcement still has to stand: others may have landed where it doesn't.
  * @returns what happened, and what is published now
  */
 export async function publish(
   sink: Sink,
   object: string,
   next: Published,
-  refusal: (published: Published | null) => Refusal | null,
+  refusal: (current: Current) => Refusal | null,
 ): Promise<{ readonly move: Move; readonly published: Published | null; readonly refusal: Refusal | null }> {
   let move: Move = "unchanged";
   let refused: Refusal | null = null;
   const now = await updateDocument(sink, currentKey(object), CurrentSchema, (found) => {
     const current = found?.value ?? empty(object);
     move = moveOf(current.published, next);
-    refused = move === "older" || move === "unchanged" ? null : refusal(current.published);
+    refused = move === "older" || move === "unchanged" ? null : refusal(current);
     if (move === "older" || move === "unchanged" || refused !== null) return null;
     return { ...current, seq: current.seq + 1, published: next, next: null };
   });

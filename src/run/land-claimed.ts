@@ -84,6 +84,14 @@ async function endOf(error: unknown, claim: Claim, shard: Shard, { sink, plan, s
   const failure = asFailure(claim.lost.aborted ? claim.lost.reason : error);
   // The reason counts, not that it couldn't be written down: the claim then ends with its lease.
   await claim.fail(shardError(failure)).catch(() => {});
+  // The answer to the commit may have been lost: the record then says so.
+  const committed = claim.landing.manifest;
+  if (committed?.token === claim.token) {
+    return writeReceipt(sink, receiptOf(committed, shard.key)).then(
+      () => ({ outcome: "landed", manifest: committed, fresh: true }),
+      () => ({ outcome: "failed", error: failure }),
+    );
+  }
   if (!claim.lost.aborted && !isConflict(error)) return { outcome: "failed", error: failure };
   if (claim.lost.aborted && (await isStopped(sink, plan.object, plan.run))) throw stopped(plan);
   const landing = await readLanding(sink, plan.object, shard.key);

@@ -1,5 +1,5 @@
 import { releaseClaim } from "../ledger/claims.ts";
-import { announce, type Move, type Published, publish, readPublished } from "../ledger/current.ts";
+import { announce, type Move, type Published, publish, readPublished, withdraw } from "../ledger/current.ts";
 import { type RunPlan, readPlan } from "../ledger/plan.ts";
 import type { ShardState } from "../ledger/status.ts";
 import type { RunSummary } from "../ledger/summary.ts";
@@ -36,13 +36,24 @@ export async function publishRun(
   options: PublishOptions,
   states: () => Promise<{ readonly shards: readonly ShardState[]; readonly summary: RunSummary }>,
 ): Promise<{ readonly publication: Publication; readonly shards: readonly ShardState[]; readonly summary: RunSummary }> {
-  await announce(sink, plan);
-  const { shards, summary } = await states();
-  await takeFromTheSilent(sink, plan, shards);
-  const refusal = standing(plan, shards, options) ?? (await changed(sink, shards));
-  const publication = refusal ?? (await move(sink, plan, shards, summary, options));
-  return { publication, shards, summary };
+  for (let tries = 1; ; tries++) {
+    await announce(sink, plan);
+    const { shards, summary } = await states();
+    await takeFromTheSilent(sink, plan, shards);
+    const refusal = standing(plan, shards, options) ?? (await changed(sink, shards));
+    const publication = refusal ?? (await move(sink, plan, shards, summary, options));
+    // Another publisher's announcement took the place of this one: what was seen under it doesn't count any more.
+    if (publication === "announced by others" && tries < MOST_TRIES) continue;
+    if (publication !== "announced by others" && publication.published) return { publication, shards, summary };
+    await withdraw(sink, plan);
+    const told =
+      publication === "announced by others" ? unpublished("unsettled", "others publish at the same time") : publication;
+    return { publication: told, shards, summary };
+  }
 }
+
+/** Publications of one object that get in each other's way: more in a row are no accident. */
+const MOST_TRIES = 5;
 
 function unpublished(move: Unpublished, reason: string): Publication & { published: false } {
   return { published: false, move, reason };
@@ -106,7 +117,7 @@ async function move(
   shards: readonly ShardState[],
   summary: RunSummary,
   options: PublishOptions,
-): Promise<Publication> {
+): Promise<Publication | "announced by others"> {
   const next: Published = {
     run: plan.run,
     snapshot_dt: plan.snapshot_dt,
@@ -121,10 +132,13 @@ async function move(
   // What readers would lose is read before the swap; should readers be moved meanwhile, it is read again.
   for (;;) {
     const lost = await lostShards(sink, plan);
-    const { move, published, refusal } = await publish(sink, plan.object, next, (now) =>
-      (now?.run ?? null) === lost.run ? refusalOf(now, next, plan, lost.shards, options) : { move: "moved", reason: "" },
-    );
+    const { move, published, refusal } = await publish(sink, plan.object, next, (current) => {
+      if (current.next?.run !== plan.run) return { move: "announced by others", reason: "" };
+      if ((current.published?.run ?? null) !== lost.run) return { move: "moved", reason: "" };
+      return refusalOf(current.published, next, plan, lost.shards, options);
+    });
     if (refusal?.move === "moved") continue;
+    if (refusal?.move === "announced by others") return refusal.move;
     if (refusal !== null) return unpublished(refusal.move as Unpublished, refusal.reason);
     if (move !== "older") return { published: true, move, current: published! };
     return unpublished("older", `readers are on run ${published!.run} of ${published!.snapshot_dt}, which was planned later`);

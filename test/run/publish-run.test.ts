@@ -223,4 +223,30 @@ describe("publishing a run", () => {
     assert.equal(typeof refused === "object" && refused.move, "narrower");
     assert.equal(await currentRun(store), "nation");
   });
+
+  it("takes its announcement back when it is refused", async () => {
+    const sink = openMemorySink();
+    const plan = await landed(sink, fakePlan("a", TWO), "abc", ["48201"]);
+    await publish(sink, plan);
+    assert.equal((await readCurrent(sink, "things"))!.next, null);
+  });
+
+  it("looks at everything anew when another publisher's announcement took the place of its own", async () => {
+    const store = openMemorySink();
+    const first = await landed(store, fakePlan("first", ["48113"]));
+    const second = await landed(store, fakePlan("second", ["48201"], { minute: 5 }));
+    const sink = gatedSink(store);
+    let looks = 0;
+    sink.before = async ({ operation, key }) => {
+      // Between the announcement and the swap another run is announced, and one of another config lands.
+      if (operation !== "get" || !key.endsWith("current.json") || ++looks !== 2) return;
+      await announce(store, second);
+      const other = await planned(store, fakePlan("other", ["48113"], { minute: 9, fingerprint: "0".repeat(16) }));
+      const end = await landClaimed(shardNamed(other, "48113"), fakeRun(store, { plan: other, rows: () => "x" }));
+      assert.equal(end.outcome, "landed");
+    };
+    const refused = await publish(sink, first);
+    assert.equal(typeof refused === "object" && refused.move, "superseded");
+    assert.equal(await currentRun(store), undefined);
+  });
 });

@@ -78,7 +78,7 @@ export const RUN_FLAGS = {
   allowShrink: flag({
     long: "allow-shrink",
     value: null,
-    env: "ALLOW_SHRINK",
+    env: "PG_BRONZE_ALLOW_SHRINK",
     group: "Run",
     help: "publish although the snapshot has many fewer shards or rows",
     details:
@@ -89,7 +89,7 @@ export const RUN_FLAGS = {
   replace: flag({
     long: "replace",
     value: null,
-    env: "REPLACE",
+    env: "PG_BRONZE_REPLACE",
     group: "Run",
     help: "land over a newer run, or inside a published one with another schema",
     details:
