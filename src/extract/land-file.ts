@@ -15,7 +15,7 @@ import type { OpenRead } from "./open-read.ts";
 import type { LandingOptions } from "./options.ts";
 import { flowRows } from "./row-flow.ts";
 import type { Attempt, Session } from "./session.ts";
-import { sourceName } from "./shard-source.ts";
+import { shardRead } from "./shard-source.ts";
 import { fieldsWithIds } from "./table-plan/field-ids.ts";
 import type { TablePlan } from "./table-plan/table-plan.ts";
 import { inPlace, inWorkers } from "./threads/encoders.ts";
@@ -128,7 +128,7 @@ async function writeTable(
     arrowSchema: await arrowSchema,
     fields: table.fields,
     facts: flow.facts,
-    source: sourceName(shard),
+    source: shardRead(shard, options).name,
   });
   for (const message of warnings) events.warning({ shard, message });
   const summary = await writer.close(metadata);

@@ -6,7 +6,7 @@ import type { PlannedColumn } from "./contract.ts";
 import type { PreparedFile } from "./land-file.ts";
 import type { LandingOptions } from "./options.ts";
 import type { Attempt } from "./session.ts";
-import { sourceName } from "./shard-source.ts";
+import { shardRead } from "./shard-source.ts";
 
 /** A manifest without what only the landing knows: the run, and of each file the etag and the token. */
 export interface ManifestDraft
@@ -39,7 +39,7 @@ export function makeDraft(read: {
     columns: [...read.columns],
     source: {
       kind: shard.source.kind,
-      name: sourceName(shard),
+      name: shardRead(shard, options).name,
       snapshot: snapshot.id,
       lsn: snapshot.lsn,
       server_version: read.serverVersion,

@@ -12,7 +12,7 @@ import type { LandingOptions } from "./options.ts";
 const RANGE_BYTES = 8 << 20;
 const WINDOW_BYTES = 16 << 20;
 
-/** The rows of one shard, ready to be read. */
+/** The rows of one file, ready to be read. */
 export interface OpenRead {
   start(pool: SlabPool): WireRead;
   /** Ends the sessions that were opened for it. Never throws. */
@@ -20,20 +20,22 @@ export interface OpenRead {
 }
 
 /**
- * A shard is read over its own session, or over several that share its snapshot, where the config says so and the table is large
- * enough. The rows and slabs are the same.
+ * A file is read over its shard's session, or over several that share its snapshot, where the config says so, the file is the whole
+ * shard and the table is large enough. The rows and slabs are the same.
+ * @param query the file's
  * @param connect opens one more session
  */
 export async function openRead(
   source: Source,
   snapshot: SnapshotInfo,
-  { query, heap, table }: DescribedShard,
+  query: string,
+  { read, heap, table }: DescribedShard,
   { transport, parallelism }: Pick<LandingOptions, "transport" | "parallelism">,
   connect: () => Promise<Source>,
 ): Promise<OpenRead> {
-  const count = heap === null ? 1 : sessionCount(heap, RANGE_BYTES, parallelism);
+  const count = heap === null || query !== read.query ? 1 : sessionCount(heap, RANGE_BYTES, parallelism);
   if (heap === null || count === 1) {
-    return { start: (pool) => source.read(table.select, pool, transport), close: async () => {} };
+    return { start: (pool) => source.read(table.project(query), pool, transport), close: async () => {} };
   }
   const others = await joinSessions(source, snapshot, query, count - 1, connect);
   let closing: Promise<void> | null = null;

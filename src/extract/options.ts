@@ -1,12 +1,16 @@
 import type { ObjectConfig } from "../config/object-config.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { CompressionOptions } from "../parquet/compression.ts";
+import type { Pattern } from "../patterns/contract.ts";
+import { patternOf } from "../patterns/index.ts";
 import type { Profile } from "../pgtypes/contract.ts";
 import type { ExtractOverrides, PlannedColumn } from "./contract.ts";
 
-/** How the shards of an object are landed: its config with what the command line and the run's plan say. Plain data. */
+/** How the shards of an object are landed: its config with what the command line and the run's plan say. */
 export interface LandingOptions {
   readonly config: ObjectConfig;
+  /** The config's: how its shards are read. */
+  readonly pattern: Pattern;
   readonly profile: Profile;
   readonly transport: "copy" | "cursor";
   /** Connections that one shard is read over. */
@@ -35,6 +39,7 @@ export function landingOptions(
   }
   return {
     config,
+    pattern: patternOf(config),
     profile: overrides.profile ?? config.profile,
     transport,
     parallelism,

@@ -1,13 +1,15 @@
 import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
 import { withRestarts } from "../source/restarts.ts";
+import { abandon } from "./abandon.ts";
 import { describeShard } from "./describe-shard.ts";
 import { landFile, type PreparedFile } from "./land-file.ts";
+import { lookAhead } from "./look-ahead.ts";
 import { type ManifestDraft, makeDraft } from "./manifest-draft.ts";
 import { openRead } from "./open-read.ts";
 import type { LandingOptions } from "./options.ts";
 import type { Attempt, Session } from "./session.ts";
-import { openShardSource, restartPolicy, sourceName } from "./shard-source.ts";
+import { openShardSource, restartPolicy, shardRead } from "./shard-source.ts";
 
 /** A shard that is written whole and not yet visible: its files are to be published, and its manifest to be completed. */
 export interface PreparedShard {
@@ -42,7 +44,7 @@ export async function prepareShard(
       (error, tryNumber) => events.restarted({ shard, attempt: numbered(tryNumber), error }),
     );
   } catch (error) {
-    throw error instanceof BronzeError ? error.within({ shard: shard.id, source: sourceName(shard) }) : error;
+    throw error instanceof BronzeError ? error.within({ shard: shard.id, source: shardRead(shard, options).name }) : error;
   }
 }
 
@@ -52,22 +54,32 @@ async function prepareOnce(shard: Shard, options: LandingOptions, session: Sessi
   const source = await connect();
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => (closing ??= source.close());
+  const files: PreparedFile[] = [];
   try {
     const snapshot = await source.beginSnapshot();
     const described = await describeShard(source, shard, options);
     const { table, columns } = described;
     for (const message of table.warnings) session.events.warning({ shard, message });
-    const read = await openRead(source, snapshot, described, options, connect);
-    try {
-      // The snapshot holds back VACUUM at the source: it ends with the last row, not with the last byte at the sink.
-      const lastRowIn = (): void => void Promise.all([read.close(), close()]);
-      const file = await landFile({ shard, key: shard.key, table, columns, read, lastRowIn }, options, session, attempt);
-      const { serverVersion } = source;
-      const draft = makeDraft({ shard, options, columns, files: [file], snapshot, serverVersion, startedAt, attempt });
-      return { files: [file], draft };
-    } finally {
-      await read.close();
+    // The snapshot holds back VACUUM at the source: it ends with the last file's last row, not with its last byte at the sink.
+    const wanted = lookAhead(
+      described.read.files((select) => source.lookup(select)),
+      () => void close(),
+    );
+    for await (const { item, askNext } of wanted) {
+      const read = await openRead(source, snapshot, item.query, described, options, connect);
+      const lastRowIn = (): void => {
+        void read.close();
+        askNext();
+      };
+      const request = { shard, key: item.key, table, columns, read, lastRowIn };
+      files.push(await landFile(request, options, session, attempt).finally(read.close));
     }
+    const { serverVersion } = source;
+    return { files, draft: makeDraft({ shard, options, columns, files, snapshot, serverVersion, startedAt, attempt }) };
+  } catch (error) {
+    let told = error;
+    for (const { writer } of files) told = await abandon(writer, told);
+    throw told;
   } finally {
     await close();
   }

@@ -1,8 +1,7 @@
 import type { ObjectConfig } from "../config/object-config.ts";
 import type { Shard } from "../model/shard.ts";
-import { tableSelect } from "../model/sql.ts";
 import { VERSION } from "../model/version.ts";
-import type { Lookup } from "../patterns/contract.ts";
+import type { Lookup, ShardRead } from "../patterns/contract.ts";
 import type { Source } from "../source/contract.ts";
 import { type ConnectionTarget, resolveDsn } from "../source/dsn.ts";
 import { type RestartPolicy, withRestarts } from "../source/restarts.ts";
@@ -76,12 +75,7 @@ async function lookupOnce<T>(purpose: string, job: SourceAccess, work: (lookup: 
   }
 }
 
-/** What the shard reads, before types are projected. */
-export function shardQuery({ source }: Shard): string {
-  return source.kind === "table" ? tableSelect(source.schema, source.table) : source.sql;
-}
-
-/** `public.tx_travis`, or the object's name for a query. */
-export function sourceName({ source, object }: Shard): string {
-  return source.kind === "table" ? `${source.schema}.${source.table}` : object;
+/** How the shard is read, by its config's pattern. */
+export function shardRead(shard: Shard, { config, pattern }: Pick<LandingOptions, "config" | "pattern">): ShardRead {
+  return pattern.read(shard, config);
 }

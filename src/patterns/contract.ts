@@ -35,7 +35,7 @@ export interface ShardRead {
   /** A SELECT with the columns that every file of the shard has. It is described, and not necessarily run. */
   readonly query: string;
   /**
-   * The files that the shard lands, in the order of their rows. The next one is asked for when the one before is read, so that a
+   * The files that the shard lands, in the order of their rows; at least one, since a shard without rows is a file without rows. The next one is asked for when the one before is read, so that a
    * pattern may cut as it goes. `lookup` asks in the snapshot in which the files are read.
    */
   files(lookup: Lookup): AsyncIterable<FileRead>;

@@ -1,7 +1,7 @@
 import type { ExtractRequest } from "../../../extract/contract.ts";
 import { describeShard } from "../../../extract/describe-shard.ts";
 import { landingOptions } from "../../../extract/options.ts";
-import { openJobSource, type SourceAccess, sourceAccess, sourceName } from "../../../extract/shard-source.ts";
+import { openJobSource, type SourceAccess, shardRead, sourceAccess } from "../../../extract/shard-source.ts";
 import type { Shard } from "../../../model/shard.ts";
 import { patternOf } from "../../../patterns/index.ts";
 import type { Source } from "../../../source/contract.ts";
@@ -64,8 +64,8 @@ async function checkReading(doctor: Doctor, request: ExtractRequest, source: Sou
 /** One row is read, because describing a query asks for no right to its tables. */
 async function describeTable(source: Source, shard: Shard, { config, overrides }: ExtractRequest): Promise<string> {
   const options = landingOptions(config, overrides);
-  const { query, table } = await describeShard(source, shard, options);
-  await source.lookup(`SELECT pg_catalog.count(*) FROM (SELECT 1 FROM (${query}\n) AS q LIMIT 1) AS one`);
+  const { read, table } = await describeShard(source, shard, options);
+  await source.lookup(`SELECT pg_catalog.count(*) FROM (SELECT 1 FROM (${read.query}\n) AS q LIMIT 1) AS one`);
   const parallel = options.parallelism > 1 ? `, over ${options.parallelism} connections` : "";
-  return `${sourceName(shard)} can be read: ${table.sourceColumns.length} columns${parallel}`;
+  return `${read.name} can be read: ${table.sourceColumns.length} columns${parallel}`;
 }
