@@ -43,7 +43,8 @@ describe("doctor", () => {
       .map((line) => /^ok {6}([^:]+): ./.exec(line)?.[1]);
     assert.deepEqual(names, [
       ...["Node.js", "config", "connection string", "connection", "lookup", "table", "sink"],
-      ...["ledger in the sink", "data in the sink", "clock", "AWS Batch", "Batch queue", "Batch job definition"],
+      ...["ledger in the sink", "data in the sink", "conditions of the sink", "tokens in the sink", "large objects in the sink"],
+      ...["deletion on condition", "clock", "AWS Batch", "Batch queue", "Batch job definition"],
     ]);
     assert.match(stdout, /^ok {6}connection: PostgreSQL \d+.* as role \w+, no TLS on this machine$/m);
     assert.equal(verse.s3.bucket("bronze").objects.size, 0);

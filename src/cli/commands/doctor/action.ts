@@ -8,11 +8,12 @@ import { configuredObject } from "../../configured-object.ts";
 import { extractRequest } from "../../extract-request.ts";
 import { checkBatch } from "./batch.ts";
 import { createDoctor, type Doctor, type Finding, wrong } from "./check.ts";
-import { checkSink, PROBE_PART_BYTES } from "./sink.ts";
+import { checkSink } from "./sink.ts";
 import { checkSource } from "./source.ts";
+import { PROBE_PART_BYTES } from "./store.ts";
 
 const OLDEST_NODE = [20, 19] as const;
-const MARKS = { ok: "ok     ", failed: "FAILED ", skipped: "skipped" } as const;
+const MARKS = { ok: "ok     ", warning: "warning", failed: "FAILED ", skipped: "skipped" } as const;
 
 export const doctorAction: CommandAction = async (input) => {
   const doctor = createDoctor((finding) => input.printPart(textOf(finding)));

@@ -3,7 +3,8 @@ import { jsonError } from "../../render/failure.ts";
 
 export interface Finding {
   readonly check: string;
-  readonly outcome: "ok" | "failed" | "skipped";
+  /** A warning is no failure: it says what follows. */
+  readonly outcome: "ok" | "warning" | "failed" | "skipped";
   /** What was found, or why it failed or wasn't looked at. */
   readonly says: string;
   /** What to do; null when nothing. */
@@ -15,6 +16,8 @@ export interface Doctor {
   readonly findings: readonly Finding[];
   /** Runs one check, which says what it found or throws. @returns what it gave, or null when it failed. */
   check<T>(name: string, work: () => Promise<{ readonly says: string; readonly value: T }>): Promise<T | null>;
+  /** Runs a check of something that a run can do without: a hint makes it a warning. */
+  advise(name: string, work: () => Promise<{ readonly says: string; readonly hint: string | null }>): Promise<void>;
   skip(name: string, reason: string): void;
 }
 
@@ -24,6 +27,12 @@ export function createDoctor(tell: (finding: Finding) => void): Doctor {
     findings.push(finding);
     tell(finding);
   };
+  function fail(check: string, error: unknown): void {
+    // Whoever cancels wants an end, not a diagnosis; and a bug has to look like one.
+    if (!(error instanceof BronzeError) || error.code === "CANCELLED") throw error;
+    const { message, hint } = jsonError(error);
+    add({ check, outcome: "failed", says: message, hint });
+  }
   return {
     findings,
     check: async (name, work) => {
@@ -32,11 +41,16 @@ export function createDoctor(tell: (finding: Finding) => void): Doctor {
         add({ check: name, outcome: "ok", says, hint: null });
         return value;
       } catch (error) {
-        // Whoever cancels wants an end, not a diagnosis; and a bug has to look like one.
-        if (!(error instanceof BronzeError) || error.code === "CANCELLED") throw error;
-        const { message, hint } = jsonError(error);
-        add({ check: name, outcome: "failed", says: message, hint });
+        fail(name, error);
         return null;
+      }
+    },
+    advise: async (name, work) => {
+      try {
+        const { says, hint } = await work();
+        add({ check: name, outcome: hint === null ? "ok" : "warning", says, hint });
+      } catch (error) {
+        fail(name, error);
       }
     },
     skip: (name, reason) => add({ check: name, outcome: "skipped", says: reason, hint: null }),

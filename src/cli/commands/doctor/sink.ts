@@ -4,13 +4,12 @@ import { parseTemplate } from "../../../config/template.ts";
 import { objectFolder } from "../../../ledger/paths.ts";
 import type { Sink } from "../../../sink/sink.ts";
 import { type Doctor, wrong } from "./check.ts";
+import { checkStore, PROBE_PART_BYTES } from "./store.ts";
 
-/** The smallest part that S3 takes: one byte more begins an upload in parts. */
-export const PROBE_PART_BYTES = 5 << 20;
-/** S3 refuses signatures 15 minutes off; leases are compared between machines within seconds. */
-const CLOCK_LIMIT_MS = 30_000;
+/** S3 refuses signatures 15 minutes off. Leases don't depend on this machine's clock. */
+const CLOCK_LIMIT_MS = 5 * 60_000;
 
-/** Writing, aborting and deleting where the object's data and its ledger land; and the clock, against the store's. */
+/** Writing, aborting and deleting where the object's data and its ledger land; what landing takes for granted there; and the clock. */
 export async function checkSink(doctor: Doctor, sink: Sink, config: ObjectConfig): Promise<void> {
   const data = dataFolder(config);
   const name = `doctor-${randomUUID()}`;
@@ -18,11 +17,13 @@ export async function checkSink(doctor: Doctor, sink: Sink, config: ObjectConfig
     const value = await putAndDelete(sink, `${objectFolder(config.object)}${name}`);
     return { says: `${sink.url}/${objectFolder(config.object)} can be written, read and deleted`, value };
   });
-  await doctor.check("data in the sink", async () => {
+  const written = await doctor.check("data in the sink", async () => {
     await putAndDelete(sink, `${data}${name}`);
     await startAndAbort(sink, `${data}${name}-aborted`);
-    return { says: `${sink.url}/${data} can be written, aborted and deleted`, value: null };
+    return { says: `${sink.url}/${data} can be written, aborted and deleted`, value: true };
   });
+  if (written === null) doctor.skip("conditions of the sink", "the sink can't be written");
+  else await checkStore(doctor, sink, `${data}${name}-kept`, config.sink);
   if (modified === null) return doctor.skip("clock", "the sink can't be written");
   await doctor.check("clock", async () => ({ says: describeClock(modified), value: null }));
 }
@@ -59,10 +60,10 @@ async function startAndAbort(sink: Sink, key: string): Promise<void> {
 
 function describeClock(aheadMs: number): string {
   const seconds = Math.round(Math.abs(aheadMs) / 1000);
-  if (Math.abs(aheadMs) <= CLOCK_LIMIT_MS) return "the store and this machine agree within seconds";
+  if (Math.abs(aheadMs) <= CLOCK_LIMIT_MS) return "the store and this machine agree within minutes";
   throw wrong(
     `This machine's clock is ${seconds} s ${aheadMs > 0 ? "behind" : "ahead of"} the store's`,
-    "Set the clock (timedatectl set-ntp true): signatures and leases depend on it.",
+    "Set the clock (timedatectl set-ntp true): signatures and snapshot dates depend on it.",
   );
 }
 

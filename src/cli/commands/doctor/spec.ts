@@ -6,7 +6,8 @@ export const doctorSpec: CommandSpec = {
   summary: "check that everything a run needs can be reached",
   description: [
     "Checks, one line each: Node.js, config, connection string, connection and TLS, the role's access to the lookup and to one table,",
-    "writing, aborting and deleting in the sink, the clock, and the Batch queue and job definition. What fails says what to do.",
+    "writing, aborting and deleting in the sink, whether it keeps the conditions that landing rests on, the clock, and the Batch queue and",
+    "job definition. What fails says what to do; a warning says what follows.",
     "Leaves nothing behind. Exits 1 when something fails.",
   ].join(" "),
   flags: [...LEDGER_FLAGS, "geoid", "table", "dsn", ...OUTPUT_FLAGS],
