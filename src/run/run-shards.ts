@@ -51,7 +51,13 @@ export async function runShards(shards: readonly Shard[], options: RunShardsOpti
     );
   await inTurn(shards, (shard) => landWithRetries(shard, options));
   await inTurn(held.splice(0), (shard) => landWhenFree(() => landWithRetries(shard, options), options));
-  if (cancelled !== null) throw options.signal.aborted ? options.signal.reason : cancelled;
+  if (cancelled === null) return;
+  const { aborted, reason } = options.signal;
+  throw [aborted ? reason : null, cancelled].find((error) => error instanceof BronzeError) ?? wasCancelled(cancelled);
+}
+
+function wasCancelled(cause: unknown): BronzeError {
+  return new BronzeError("CANCELLED", "Cancelled before all shards had landed", { cause });
 }
 
 /** A held shard is asked for this often, in case its holder lands or fails it. */
@@ -72,12 +78,14 @@ export async function landWhenFree(
 }
 
 async function landWithRetries(shard: Shard, options: RunShardsOptions): Promise<ClaimedOutcome> {
+  let ended: ClaimedOutcome | null = null;
   const once = async (): Promise<ClaimedOutcome> => {
     const end = await options.land(shard);
     if (end.outcome === "failed") throw end.error;
+    ended = end;
     return end;
   };
-  return pRetry(once, {
+  const retried = pRetry(once, {
     retries: options.attempts - 1,
     minTimeout: options.minDelayMs,
     maxTimeout: options.maxDelayMs,
@@ -87,6 +95,11 @@ async function landWithRetries(shard: Shard, options: RunShardsOptions): Promise
     onFailedAttempt: ({ error, attemptNumber, retriesLeft }) => {
       if (retriesLeft > 0 && mayPass(error)) options.retried(shard, attemptNumber + 1, error);
     },
+  });
+  return retried.catch((error: unknown) => {
+    // p-retry throws away what was done when the signal fires while it is done: a publication is not cut short, and so has landed.
+    if (ended !== null) return ended;
+    throw error;
   });
 }
 

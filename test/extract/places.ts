@@ -14,6 +14,11 @@ export async function filesBelow(folder: string): Promise<string[]> {
     .toSorted();
 }
 
+/** What is in a sink besides the ledger's documents: objects, files in the making, open uploads. */
+export function besidesLedger(contents: readonly string[]): string[] {
+  return contents.filter((name) => !/^_pg_bronze\/.*\.json$/.test(name));
+}
+
 export interface S3Place {
   readonly server: S3Server;
   readonly url: string;
