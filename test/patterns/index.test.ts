@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -71,6 +71,17 @@ async function load(text: string, patterns: Patterns = TABLE) {
     await rm(folder, { recursive: true });
   }
 }
+
+describe("the patterns that there are", () => {
+  it("are in docs/patterns.md, each with its keys", async () => {
+    const page = await readFile(new URL("../../docs/patterns.md", import.meta.url), "utf8");
+    for (const [name, { source }] of Object.entries(PATTERNS)) {
+      const keys = Object.keys(source).map((key) => `\`${key}\``);
+      assert.ok(page.includes(`| ${keys.join(", ")} |`), `${name}: ${keys.join(", ")}`);
+      assert.match(page, new RegExp(`^\\| \`${name}\` \\|`, "m"));
+    }
+  });
+});
 
 describe("a pattern that is added to the table", () => {
   it("brings its keys to the config, and problems with them are told with file, line and key", async () => {
