@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type ConnectionTarget, resolveDsn } from "../../src/source/dsn.ts";
 import { failsWith } from "../support/fails-with.ts";
 
 const CERTIFICATE = fileURLToPath(new URL("fixtures/server.crt", import.meta.url));
+const KEY = fileURLToPath(new URL("fixtures/server.key", import.meta.url));
 
 function resolve(dsn: string, env: Record<string, string> = {}): ConnectionTarget {
   return resolveDsn({ USER: "me", LINODE_DSN: dsn, ...env }, "LINODE_DSN");
@@ -130,10 +132,17 @@ describe("TLS", () => {
     }
   });
 
+  it("shows the server a certificate of our own, with its key and the key's password", () => {
+    const { ssl } = resolve(`host=db.example sslcert=${CERTIFICATE} sslkey=${KEY} sslpassword=pass`);
+    assert.deepEqual(ssl, { cert: readFileSync(CERTIFICATE, "utf8"), key: readFileSync(KEY, "utf8"), passphrase: "pass" });
+  });
+
   it("says which file of the connection string can't be read", () => {
-    assert.throws(
-      () => resolve("host=db.example sslrootcert=/no/such.pem"),
-      failsWith("DSN_INVALID", (error) => assert.match(error.message, /such.pem/)),
-    );
+    for (const keyword of ["sslrootcert", "sslcert", "sslkey"]) {
+      assert.throws(
+        () => resolve(`host=db.example ${keyword}=/no/such.pem`),
+        failsWith("DSN_INVALID", (error) => assert.match(error.message, new RegExp(`^${keyword} names /no/such.pem`))),
+      );
+    }
   });
 });

@@ -104,6 +104,20 @@ describe("a source that fails", () => {
     });
   }
 
+  it("ends its transaction and its session when it is closed, however often, and also when it broke before", async () => {
+    const source = await open(database.dsn, { applicationName: "closed" });
+    await source.beginSnapshot();
+    assert.equal((await sessions("closed", "xact_start IS NOT NULL")).length, 1);
+    await Promise.all([source.close(), source.close()]);
+    while ((await sessions("closed")).length > 0);
+    await source.close();
+    const broken = await open(database.dsn, { applicationName: "broken" });
+    await broken.beginSnapshot();
+    await kill("broken");
+    await broken.close();
+    while ((await sessions("broken")).length > 0);
+  });
+
   const conflicts = [
     ["40001", "canceling statement due to conflict with recovery"],
     ["57014", "canceling statement due to conflict with recovery"],
