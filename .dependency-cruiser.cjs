@@ -49,7 +49,8 @@ const surroundings = {
   "test/(?!bench/|infra/)": ["test/", "dev/"],
   "test/bench/": ["test/", "dev/", "bench/"],
   "test/infra/": ["test/", "dev/", "infra/"],
-  "dev/": ["dev/"],
+  "dev/(?!chaos/)": ["dev/"],
+  "dev/chaos/": ["dev/", "test/support/s3-server/index\\.ts$"],
   "infra/": ["infra/"],
   "bench/": ["bench/", "dev/embedded-postgres\\.ts$", "test/support/postgres\\.ts$", "test/support/s3-server/index\\.ts$"],
 };

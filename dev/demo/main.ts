@@ -2,12 +2,12 @@
  * `npm run demo`: three counties and verse, from a real PostgreSQL to checked Parquet files, a published run and its report, on a
  * machine with nothing but Node.js and npm. With --dsn or LINODE_DSN it reads that database instead, and writes nothing to it.
  */
-import { existsSync, readdirSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { BronzeError } from "../../src/model/errors.ts";
+import { buildCommand, COMPILED_CLI, needsBuild } from "../command-line.ts";
 import { type DemoSource, givenSource, ownSource } from "./source.ts";
 import { bold, type Story, tellStory } from "./story.ts";
 import { takeTour } from "./tour.ts";
@@ -22,7 +22,6 @@ const USAGE = `npm run demo -- [options]
   --help        This text.`;
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const CLI = join(ROOT, "dist", "cli", "bin", "pg-bronze.js");
 const DEFAULT_OUT = join(ROOT, ".demo", "bronze");
 const REPORT = join(ROOT, ".demo", "run.html");
 
@@ -69,7 +68,7 @@ async function demo(options: Options, signal: AbortSignal): Promise<void> {
     options.dsn === undefined ? await ownSource(story, { ...options, signal }) : await givenSource(story, options.dsn, signal);
   try {
     if (options.isDefaultOut) await rm(DEFAULT_OUT, { recursive: true, force: true });
-    await takeTour(story, source, { cli: CLI, sinkUrl: options.sinkUrl, reportFile: REPORT, signal });
+    await takeTour(story, source, { cli: COMPILED_CLI, sinkUrl: options.sinkUrl, reportFile: REPORT, signal });
     if (options.keep && source.isOwn) await keepRunning(story, source, signal);
   } finally {
     await source.stop();
@@ -85,20 +84,8 @@ async function keepRunning(story: Story, source: DemoSource, signal: AbortSignal
   });
 }
 
-/** True when the command line was never compiled, or sources are newer. */
-function needsBuild(): boolean {
-  if (!existsSync(CLI)) return true;
-  const builtMs = statSync(CLI).mtimeMs;
-  return readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).some(
-    (file) => file.endsWith(".ts") && statSync(join(ROOT, "src", file)).mtimeMs > builtMs,
-  );
-}
-
 async function build(story: Story, signal: AbortSignal): Promise<void> {
-  const npm = process.env["npm_execpath"];
-  const [program, args] =
-    npm === undefined ? ["npm", ["run", "--silent", "build"]] : [process.execPath, [npm, "run", "--silent", "build"]];
-  await story.run({ shown: "npm run build", program: program as string, args: args as string[], signal });
+  await story.run({ shown: "npm run build", ...buildCommand(), signal });
 }
 
 const cancelled = new AbortController();

@@ -1,0 +1,98 @@
+/**
+ * `npm run chaos -- --rounds 200 --sink folder`: real processes land one object at once, are stopped, resumed and killed at random, and
+ * after every round each object is compared with its manifest. Exits with 1 when one differs.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { parseArgs } from "node:util";
+import { buildCommand, needsBuild } from "../command-line.ts";
+import { startPostgres } from "../embedded-postgres.ts";
+import { openPlace, type PlaceName } from "./places.ts";
+import { OBJECTS, type RoundResult, runRounds } from "./rounds.ts";
+import { makeSource } from "./source.ts";
+import { addRound, newTally, tallyText } from "./tally.ts";
+
+const USAGE = `npm run chaos -- [options]
+
+  --rounds N      How many. Default: 20.
+  --sink NAME     folder, s3 (the tests' own server) or versity (the program that PG_BRONZE_VERSITYGW names). Default: folder.
+  --seed TEXT     Default: a new one, which is printed.
+  --from N        Begins with the N-th round of the seed. Default: 1.
+  --lease-ms MS   Lease of the processes that faults befall. Default: 1500.
+  --help          This text.`;
+
+function readOptions(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rounds: { type: "string", default: "20" },
+      sink: { type: "string", default: "folder" },
+      seed: { type: "string", default: Math.random().toString(36).slice(2, 8) },
+      from: { type: "string", default: "1" },
+      "lease-ms": { type: "string", default: "1500" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const number = (name: "rounds" | "from" | "lease-ms", least: number): number => {
+    const value = Number(values[name]);
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new Error(`--${name} ${values[name]} is not a number from ${least} on`);
+    return value;
+  };
+  const sink = (["folder", "s3", "versity"] as const).find((name) => name === values.sink);
+  if (sink === undefined) throw new Error(`--sink ${values.sink} is none of folder, s3, versity`);
+  const leaseMs = number("lease-ms", 1_000);
+  return { help: values.help, sink, seed: values.seed, rounds: number("rounds", 1), from: number("from", 1), leaseMs };
+}
+
+async function chaos({ sink, seed, rounds, from, leaseMs }: ReturnType<typeof readOptions>): Promise<number> {
+  if (needsBuild()) await build();
+  console.log(`seed ${seed}, sink ${sink}, lease ${leaseMs} ms`);
+  const tally = newTally();
+  const server = await startPostgres();
+  try {
+    const source = await makeSource(server.dsn);
+    const place = await openPlace(sink as PlaceName, OBJECTS);
+    const ended = (result: RoundResult): void => {
+      addRound(tally, result, result.problems.length > 0, leaseMs);
+      console.log(roundText(result));
+    };
+    try {
+      await runRounds({ place, source, seed, from, rounds, leaseMs, ended });
+    } finally {
+      await place.close();
+      await source.close();
+    }
+  } finally {
+    await server.stop();
+  }
+  console.log(tallyText(tally));
+  return tally.failed === 0 ? 0 : 1;
+}
+
+async function build(): Promise<void> {
+  const { program, args } = buildCommand();
+  const [code] = (await once(spawn(program, args, { stdio: "inherit" }), "exit")) as [number | null];
+  if (code !== 0) throw new Error("npm run build failed");
+}
+
+function roundText({ round, problems, kept, seconds, endings, claimed, takeovers, looks, published }: RoundResult): string {
+  const ends = endings.map(({ name, code, deeds }, i) => {
+    const faults = deeds.flatMap(({ what }) => (what.startsWith("SIGSTOP") ? what.replace("SIGSTOP for", "stop") : []));
+    const said = code === null ? "killed" : (claimed[i]?.outcome ?? claimed[i]?.error ?? "done");
+    return `${name} ${said}${faults.length === 0 ? "" : ` (${faults.join(", ")})`}`;
+  });
+  const facts = [...ends, `${takeovers} takeovers`, `${looks} looks`, ...(published ? ["published"] : [])];
+  const line = `round ${round}  ${seconds.toFixed(1)} s  ${facts.join(" · ")}`;
+  if (problems.length === 0) return line;
+  return [line, ...problems.map((problem) => `  FAILED: ${problem}`), `  kept in ${kept}`].join("\n");
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) console.log(USAGE);
+  else process.exitCode = await chaos(options);
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+}
