@@ -75,7 +75,9 @@ const SOURCE = {
       max_delay_ms: Milliseconds.default(60_000).describe("The longest wait between two attempts."),
     })
     .prefault({})
-    .describe("Connection faults and replica conflicts begin the shard again; everything else fails at once."),
+    .describe(
+      "Connection faults, replica conflicts and deadlocks begin the shard again, and a source that is down is waited for; everything else fails at once.",
+    ),
 };
 
 const ReadSchema = z.strictObject({
