@@ -30,6 +30,7 @@ const stages = {
     "run",
     "read",
   ],
+  gc: ["model", "config", "sink", "ledger"],
   page: ["model", "ledger", "sink"],
 };
 

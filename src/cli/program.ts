@@ -4,6 +4,7 @@ import type { CommandSpec } from "./command.ts";
 import { cancelSpec } from "./commands/cancel/spec.ts";
 import { doctorSpec } from "./commands/doctor/spec.ts";
 import { extractSpec } from "./commands/extract/spec.ts";
+import { gcSpec } from "./commands/gc/spec.ts";
 import { logsSpec } from "./commands/logs/spec.ts";
 import { planSpec } from "./commands/plan/spec.ts";
 import { publishSpec } from "./commands/publish/spec.ts";
@@ -31,6 +32,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   doctorSpec,
   validateSpec,
   reportSpec,
+  gcSpec,
 ];
 
 export interface ProgramOptions {

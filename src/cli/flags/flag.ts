@@ -8,7 +8,7 @@ export interface Flag<T> {
   readonly value: string | null;
   /** The variable that gives the value when the flag is not there. An empty variable counts as unset. */
   readonly env: string;
-  readonly group: "What to extract" | "Where to" | "How" | "Run" | "What to check" | "Output";
+  readonly group: "What to extract" | "Where to" | "How" | "Run" | "What to check" | "What to delete" | "Output";
   /** One line, for -h. */
   readonly help: string;
   /** The consequences and the dangers, for --help. */

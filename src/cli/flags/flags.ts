@@ -1,5 +1,6 @@
 import { AWS_FLAGS } from "./aws-flags.ts";
 import { flag } from "./flag.ts";
+import { GC_FLAGS } from "./gc-flags.ts";
 import { RUN_FLAGS } from "./run-flags.ts";
 import { date, geoids, list, oneOf, runId, text, threads, truth, wholeNumber } from "./values.ts";
 
@@ -7,6 +8,7 @@ import { date, geoids, list, oneOf, runId, text, threads, truth, wholeNumber } f
 export const FLAGS = {
   ...RUN_FLAGS,
   ...AWS_FLAGS,
+  ...GC_FLAGS,
   object: flag({
     long: "object",
     short: "o",

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { dataFolder } from "../../../config/data-keys.ts";
 import type { ObjectConfig } from "../../../config/object-config.ts";
-import { parseTemplate } from "../../../config/template.ts";
 import { objectFolder } from "../../../ledger/paths.ts";
 import type { Sink } from "../../../sink/sink.ts";
 import { type Doctor, wrong } from "./check.ts";
@@ -65,16 +65,4 @@ function describeClock(aheadMs: number): string {
     `This machine's clock is ${seconds} s ${aheadMs > 0 ? "behind" : "ahead of"} the store's`,
     "Set the clock (timedatectl set-ntp true): signatures and snapshot dates depend on it.",
   );
-}
-
-/** The folder that all keys of the object begin with, so that a role that may write no other is enough. */
-function dataFolder({ object, source_system, dataset, sink }: ObjectConfig): string {
-  const fixed: Readonly<Record<string, string>> = { object, source_system, dataset };
-  let constant = "";
-  for (const part of parseTemplate(sink.key)) {
-    const text = "text" in part ? part.text : fixed[part.placeholder];
-    if (text === undefined) break;
-    constant += text;
-  }
-  return constant.slice(0, constant.lastIndexOf("/") + 1);
 }
