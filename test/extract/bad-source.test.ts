@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { ExtractResult } from "../../src/extract/contract.ts";
-import { BronzeError, type ErrorCode } from "../../src/model/errors.ts";
-import { extract, type Folder, objectConfig, temporaryFolder } from "../support/extract.ts";
+import type { ErrorCode } from "../../src/model/errors.ts";
+import { extract, type Folder, failureOf, objectConfig, temporaryFolder } from "../support/extract.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
 import { besidesLedger, filesBelow } from "./places.ts";
 
@@ -25,18 +24,6 @@ beforeEach(() => {
   const name = `sink-${++places}`;
   place = { path: join(folder.path, name), url: `${folder.url}/${name}` };
 });
-
-/** The one error of a failed extract, whether nothing could begin or its only shard failed. */
-async function errorOf(result: Promise<ExtractResult>): Promise<BronzeError> {
-  try {
-    const [shard] = (await result).shards;
-    assert.ok(shard?.outcome === "failed", `the shard is ${shard?.outcome}`);
-    return shard.error;
-  } catch (error) {
-    assert.ok(error instanceof BronzeError, String(error));
-    return error;
-  }
-}
 
 interface Case {
   readonly what: string;
@@ -156,7 +143,7 @@ describe("an extract refuses, with one message, exit code 2 and no object,", () 
     it(what, async () => {
       const asked = objectConfig({ source: { query }, ...config });
       for (const options of [{}, { overrides: { transport: "cursor" as const } }]) {
-        const error = await errorOf(extract(asked, database.dsn, place.url, options));
+        const error = await failureOf(extract(asked, database.dsn, place.url, options));
         assert.equal(error.code, code, error.message);
         assert.equal(error.exitCode, 2);
         assert.equal(error.retryable, false);
@@ -186,7 +173,7 @@ describe("an extract refuses, with one message, exit code 2 and no object,", () 
     ["a user that isn't there", () => changed((url) => (url.username = "mallory")), "SOURCE_AUTH", /mallory/],
   ] as const) {
     it(what, async () => {
-      const error = await errorOf(extract(objectConfig({ source: { query: "SELECT 1 AS a" } }), dsn(), place.url));
+      const error = await failureOf(extract(objectConfig({ source: { query: "SELECT 1 AS a" } }), dsn(), place.url));
       assert.deepEqual([error.code, error.exitCode], [code, 2], error.message);
       assert.match(error.message, message);
       assert.doesNotMatch(JSON.stringify([error.message, error.hint, error.context]), /hush/);
@@ -200,7 +187,7 @@ describe("an extract refuses, with one message, exit code 2 and no object,", () 
     });
     const dsn = changed((url) => (url.port = "1"));
     const startedAt = performance.now();
-    const error = await errorOf(extract(config, dsn, place.url));
+    const error = await failureOf(extract(config, dsn, place.url));
     assert.deepEqual([error.code, error.exitCode, error.retryable], ["SOURCE_DOWN", 1, true], error.message);
     assert.match(error.message, /127\.0\.0\.1:1/);
     assert.ok(performance.now() - startedAt >= 50 + 100);
@@ -209,7 +196,7 @@ describe("an extract refuses, with one message, exit code 2 and no object,", () 
 
   it("no DSN at all", async () => {
     const config = objectConfig({ source: { query: "SELECT 1 AS a", dsn_env: "NO_SUCH_DSN" } });
-    const error = await errorOf(extract(config, "", place.url, { dsn: null, env: {} } as object));
+    const error = await failureOf(extract(config, "", place.url, { dsn: null, env: {} } as object));
     assert.deepEqual([error.code, error.exitCode], ["DSN_MISSING", 2]);
     assert.match(`${error.message} ${error.hint}`, /NO_SUCH_DSN/);
   });

@@ -6,13 +6,20 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parquetMetadata, parquetSchema } from "hyparquet";
-import type { ShardOutcome } from "../../src/extract/contract.ts";
 import { LandingSchema } from "../../src/ledger/landing.ts";
 import type { ShardManifest } from "../../src/ledger/manifest.ts";
 import { landingKey } from "../../src/ledger/paths.ts";
-import type { BronzeError } from "../../src/model/errors.ts";
 import { duckdbColumns } from "../support/duckdb-values.ts";
-import { extract, type Folder, type LandedShard, landed, objectConfig, readLanded, temporaryFolder } from "../support/extract.ts";
+import {
+  extract,
+  type Folder,
+  failureOf,
+  type LandedShard,
+  landed,
+  objectConfig,
+  readLanded,
+  temporaryFolder,
+} from "../support/extract.ts";
 import { duckdb } from "../support/parquet-file.ts";
 import { type TestDatabase, testDatabase } from "../support/postgres.ts";
 import { filesBelow } from "./places.ts";
@@ -52,11 +59,6 @@ beforeEach(() => {
 const things = (query: string, more: Record<string, unknown> = {}) => objectConfig({ source: { query }, ...more });
 const land = async (config: ReturnType<typeof things>, options = {}): Promise<LandedShard> =>
   landed(await extract(config, database.dsn, place.url, options));
-const failureOf = ({ shards }: { shards: readonly ShardOutcome[] }): BronzeError => {
-  const [shard] = shards;
-  assert.ok(shard?.outcome === "failed", "the shard landed");
-  return shard.error;
-};
 const isData = (file: string): boolean => file.endsWith(".parquet");
 const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -228,7 +230,7 @@ describe("hash keys that landed", () => {
       "SELECT i AS id, CASE WHEN i % 1000 = 7 THEN NULL ELSE 'x' || i END AS part, repeat('y', 100) AS w FROM generate_series(1, 90000) i";
     for (const threads of [0, 2]) {
       const config = things(nulls, { hashkeys: { source: ["id", "part"] } });
-      const error = failureOf(await extract(config, database.dsn, place.url, { overrides: { threads } }));
+      const error = await failureOf(extract(config, database.dsn, place.url, { overrides: { threads } }));
       assert.deepEqual([error.code, error.exitCode, error.retryable], ["NULL_KEY", 1, false]);
       assert.equal(error.message, 'key column "part" is null in 90 rows; the first is row 7');
       assert.deepEqual([error.context["column"], error.context["nulls"], error.context["row"]], ["part", 90, 7]);

@@ -3,13 +3,17 @@ import { spawnSync } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { ExtractResult, ShardOutcome } from "../../src/extract/contract.ts";
-import type { BronzeError, ErrorCode } from "../../src/model/errors.ts";
-import { extract, landed, objectConfig } from "../support/extract.ts";
-import { type Fault, onOperation, type RequestFacts } from "../support/s3-server/index.ts";
+import type { ExtractResult } from "../../src/extract/contract.ts";
+import { readLanding } from "../../src/ledger/claims.ts";
+import type { Landing } from "../../src/ledger/landing.ts";
+import { landingKey, receiptKey } from "../../src/ledger/paths.ts";
+import type { ErrorCode } from "../../src/model/errors.ts";
+import { openSink } from "../../src/sink/open.ts";
+import { type ExtractOptions, extract, failureOf, landed, objectConfig } from "../support/extract.ts";
+import { type Fault, type FaultRule, onOperation, type RequestFacts } from "../support/s3-server/index.ts";
 import type { StoredObject } from "../support/s3-server/store.ts";
 import { workplace } from "../support/workplace.ts";
-import { filesBelow, openS3Place, type S3Place } from "./places.ts";
+import { besidesLedger, filesBelow, openS3Place, type S3Place } from "./places.ts";
 
 const MIB = 1 << 20;
 /** 14 MB that don't compress: three parts of 5 MiB. */
@@ -24,12 +28,6 @@ const KEY = "test/things_2026-11-30.parquet";
 
 const place = workplace();
 
-function failureOf({ shards }: ExtractResult): BronzeError {
-  const [shard] = shards as [ShardOutcome];
-  assert.ok(shard.outcome === "failed", `the shard is ${shard.outcome}`);
-  return shard.error;
-}
-
 describe("an extract to S3", () => {
   let s3: S3Place;
   before(async () => {
@@ -38,108 +36,154 @@ describe("an extract to S3", () => {
   after(() => s3.close());
   beforeEach(() => s3.clear());
 
-  const land = (config: typeof LARGE, url = s3.url): Promise<ExtractResult> =>
-    extract(config, place.database.dsn, url, { env: { ...process.env, ...s3.env } });
+  const land = (config: typeof LARGE, url = s3.url, options: ExtractOptions = {}): Promise<ExtractResult> =>
+    extract(config, place.database.dsn, url, { ...options, env: { ...process.env, ...s3.env } });
   const error = (status: number, code: string): Fault => ({ kind: "error", status, code });
-  const onLedger = ({ operation, key }: RequestFacts): boolean => operation === "PutObject" && key.startsWith("_pg_bronze/");
-  const onObject =
-    (operation: string) =>
+  const on =
+    (operation: string, key: string) =>
     (facts: RequestFacts): boolean =>
-      facts.operation === operation && facts.key === KEY;
+      facts.operation === operation && facts.key === key;
+  const RECORD = landingKey("things", KEY);
+  const onClaim = { when: on("PutObject", RECORD), times: 1 };
+  const onCommit = { when: on("PutObject", RECORD), skip: 1, times: 1 };
 
-  it("lands over several parts, and writes the manifest last, after the object was looked at", async () => {
+  async function recordOf(): Promise<Landing> {
+    const sink = await openSink(s3.url, { env: s3.env });
+    const record = await readLanding(sink, "things", KEY);
+    await sink.close();
+    return record!.value;
+  }
+  const data = (): string[] => besidesLedger(s3.contents());
+
+  it("lands over several parts, looks at the object, commits it, and then writes the receipt", async () => {
     const manifest = landed(await land(LARGE));
-    assert.deepEqual(s3.contents(), [`_pg_bronze/object=things/run=${manifest.run}/shards/things.json`, KEY]);
-    const operations = s3.server.requests.map(({ operation, key }) => `${operation} ${key === KEY ? "object" : "manifest"}`);
+    assert.deepEqual(data(), [KEY]);
+    const receipt = receiptKey("things", manifest.run, manifest.shard);
+    const names = new Map([
+      [KEY, "object"],
+      [RECORD, "record"],
+      [receipt, "receipt"],
+    ]);
+    const operations = s3.server.requests.map(({ operation, key }) => `${operation} ${names.get(key)}`);
     const complete = operations.indexOf("CompleteMultipartUpload object");
     assert.ok(operations.filter((operation) => operation === "UploadPart object").length >= 3);
-    assert.deepEqual(operations.slice(complete + 1), ["HeadObject object", "GetObject object", "PutObject manifest"]);
+    assert.deepEqual(operations.slice(complete + 1, complete + 4), ["GetObject object", "PutObject record", "PutObject receipt"]);
   });
 
-  for (const [what, fault, when, times] of [
-    ["a burst of 503", error(503, "SlowDown"), () => true, 3],
-    ["a connection cut in the middle of a part", { kind: "cut", afterBytes: MIB }, onOperation("UploadPart"), 2],
-    ["a lost answer to the manifest", { kind: "lose-answer" }, onLedger, 1],
-    ["a verification that breaks off", { kind: "short-body", bytes: 3 }, onObject("GetObject"), 1],
-  ] satisfies [string, Fault, (facts: RequestFacts) => boolean, number][]) {
+  const passing: [string, FaultRule][] = [
+    ["a burst of 503", { fault: error(503, "SlowDown"), times: 3 }],
+    [
+      "a connection cut in the middle of a part",
+      { fault: { kind: "cut", afterBytes: MIB }, when: onOperation("UploadPart"), times: 2 },
+    ],
+    ["a lost answer to its claim", { fault: { kind: "lose-answer" }, ...onClaim }],
+    [
+      "a lost answer to its publication",
+      { fault: { kind: "lose-answer" }, when: onOperation("CompleteMultipartUpload"), times: 1 },
+    ],
+    ["a lost answer to its commit", { fault: { kind: "lose-answer" }, ...onCommit }],
+    ["a commit that is refused though nobody came between", { fault: error(412, "PreconditionFailed"), ...onCommit }],
+    ["a verification that breaks off", { fault: { kind: "short-body", bytes: 3 }, when: on("GetObject", KEY), times: 1 }],
+  ];
+  for (const [what, rule] of passing) {
     it(`lands in spite of ${what}`, async () => {
-      s3.server.faults.add({ fault, when, times });
-      assert.equal(landed(await land(LARGE)).rows, 32_000);
-      assert.equal(s3.contents().length, 2);
+      s3.server.faults.add(rule);
+      const manifest = landed(await land(LARGE));
+      assert.equal(manifest.rows, 32_000);
+      assert.deepEqual(data(), [KEY]);
+      assert.equal((await recordOf()).manifest?.token, manifest.token);
     });
   }
 
-  const failing: [string, Fault, (facts: RequestFacts) => boolean, ErrorCode, number][] = [
-    ["access denied on the upload", error(403, "AccessDenied"), onOperation("CreateMultipartUpload"), "SINK_DENIED", 2],
-    ["access denied on a part", error(403, "AccessDenied"), ({ partNumber }) => partNumber === 2, "SINK_DENIED", 2],
-    ["503 without end", error(503, "ServiceUnavailable"), onOperation("UploadPart"), "SINK_FAILED", 1],
-    ["connections that are always cut", { kind: "cut", afterBytes: MIB }, onOperation("UploadPart"), "SINK_FAILED", 1],
-    ["a full store", error(403, "QuotaExceeded"), onOperation("UploadPart"), "SINK_FULL", 1],
-    ["expired credentials", error(400, "ExpiredToken"), onOperation("UploadPart"), "CREDENTIALS", 2],
-    ["a ledger that can't be read", error(403, "AccessDenied"), onOperation("HeadObject"), "SINK_DENIED", 2],
-    ["an object that can't be read back", error(403, "AccessDenied"), onObject("GetObject"), "SINK_DENIED", 2],
-    ["a manifest that can't be written", error(403, "AccessDenied"), onLedger, "SINK_DENIED", 2],
+  const denied = error(403, "AccessDenied");
+  const beforehand: [string, FaultRule, ErrorCode, number][] = [
+    ["access denied on the landing record", { fault: denied, when: on("GetObject", RECORD) }, "SINK_DENIED", 2],
+    ["access denied on the upload", { fault: denied, when: onOperation("CreateMultipartUpload") }, "SINK_DENIED", 2],
+    ["access denied on a part", { fault: denied, when: ({ partNumber }) => partNumber === 2 }, "SINK_DENIED", 2],
+    ["503 without end", { fault: error(503, "ServiceUnavailable"), when: onOperation("UploadPart") }, "SINK_FAILED", 1],
+    [
+      "connections that are always cut",
+      { fault: { kind: "cut", afterBytes: MIB }, when: onOperation("UploadPart") },
+      "SINK_FAILED",
+      1,
+    ],
+    ["a full store", { fault: error(403, "QuotaExceeded"), when: onOperation("UploadPart") }, "SINK_FULL", 1],
+    ["expired credentials", { fault: error(400, "ExpiredToken"), when: onOperation("UploadPart") }, "CREDENTIALS", 2],
+    ["a claim that can't be written", { fault: denied, ...onClaim }, "SINK_DENIED", 2],
   ];
-  for (const [what, fault, when, code, exitCode] of failing) {
-    it(`leaves no object, no manifest and no open upload after ${what}`, async () => {
-      s3.server.faults.add({ fault, when });
-      const failure = failureOf(await land(LARGE));
+  for (const [what, rule, code, exitCode] of beforehand) {
+    it(`leaves no object and no open upload after ${what}, and lands the next time`, async () => {
+      s3.server.faults.add(rule);
+      const failure = await failureOf(land(LARGE));
       assert.deepEqual([failure.code, failure.exitCode], [code, exitCode], failure.message);
       assert.match(failure.message, /s3:\/\/bronze\//);
-      assert.equal(failure.context["shard"], "things");
-      assert.deepEqual(s3.contents(), []);
+      assert.deepEqual(data(), []);
+      s3.server.faults.clear();
+      assert.equal(landed(await land(SMALL)).rows, 1);
     });
   }
 
-  it("writes no manifest for an object of which the store says another checksum, and deletes nothing", async () => {
-    s3.server.faults.add({ fault: { kind: "wrong-checksum" }, when: onOperation("CompleteMultipartUpload") });
-    const failure = failureOf(await land(LARGE));
-    assert.equal(failure.code, "SINK_CHECKSUM");
-    assert.match(String(failure.context["leftover"]), /is there all the same/);
-    assert.deepEqual(s3.contents(), [KEY]);
-  });
-
   /** Changes what the bucket holds between the object's publication and its verification. */
-  const meddle = (change: (object: StoredObject) => StoredObject): void => {
+  const meddled = (change: (object: StoredObject) => StoredObject): FaultRule => {
     const { objects } = s3.server.bucket("bronze");
     const when = (facts: RequestFacts): boolean => {
-      if (onObject("HeadObject")(facts)) objects.set(KEY, change(objects.get(KEY)!));
+      if (on("GetObject", KEY)(facts)) objects.set(KEY, change(objects.get(KEY)!));
       return false;
     };
-    s3.server.faults.add({ fault: { kind: "hang" }, when });
+    return { fault: { kind: "hang" }, when };
   };
 
-  it("takes an object back that is not whole in the store, and with it the manifest of an earlier landing", async () => {
-    landed(await land(SMALL));
-    meddle((object) => ({ ...object, bytes: object.bytes - 1 }));
-    const failure = failureOf(await land(SMALL));
-    assert.deepEqual([failure.code, failure.retryable], ["SINK_FAILED", true]);
-    assert.match(failure.message, /is not what was written there/);
-    assert.deepEqual(s3.contents(), []);
-  });
-
-  it("leaves what somebody else put in the object's place", async () => {
-    meddle((object) => ({ ...object, etag: '"somebody else\'s"' }));
-    const failure = failureOf(await land(SMALL));
-    assert.match(failure.hint ?? "", /Does anything else write to this prefix\?/);
-    assert.deepEqual(s3.contents(), [KEY]);
-  });
-
-  it("leaves the object when somebody else wrote the shard's manifest meanwhile", async () => {
-    s3.server.faults.add({ fault: error(412, "PreconditionFailed"), when: onLedger });
-    const failure = failureOf(await land(SMALL));
-    assert.equal(failure.code, "SINK_CONFLICT");
-    assert.deepEqual(s3.contents(), [KEY]);
-  });
-
-  it("says which object is left when it can't be taken back", async () => {
-    s3.server.faults.add({
-      fault: error(403, "AccessDenied"),
-      when: (facts) => onLedger(facts) || facts.operation === "DeleteObject",
+  const afterwards: [string, () => FaultRule, ErrorCode, RegExp][] = [
+    [
+      "an object that can't be read back",
+      () => ({ fault: denied, when: on("GetObject", KEY) }),
+      "SINK_DENIED",
+      /s3:\/\/bronze\//,
+    ],
+    ["a commit that can't be written", () => ({ fault: denied, ...onCommit }), "SINK_DENIED", /_pg_bronze/],
+    [
+      "an object that is not whole in the store",
+      () => meddled((object) => ({ ...object, bytes: object.bytes - 1 })),
+      "SINK_FAILED",
+      /is not what was written there/,
+    ],
+    [
+      "an object that another program put in its place",
+      () => meddled((object) => ({ ...object, etag: '"another program\'s"' })),
+      "SINK_FAILED",
+      /is not what was written there/,
+    ],
+    [
+      "a checksum of other bytes",
+      () => ({ fault: { kind: "wrong-checksum" }, when: onOperation("CompleteMultipartUpload") }),
+      "SINK_CHECKSUM",
+      /other bytes than were sent/,
+    ],
+  ];
+  for (const [what, rule, code, message] of afterwards) {
+    it(`vouches for nothing and deletes nothing after ${what}, and lands over it the next time`, async () => {
+      s3.server.faults.add(rule());
+      const failure = await failureOf(land(LARGE));
+      assert.equal(failure.code, code, failure.message);
+      assert.match(failure.message, message);
+      assert.deepEqual(data(), [KEY]);
+      const { manifest, holder, ended } = await recordOf();
+      assert.deepEqual([manifest, holder, ended?.error?.code], [null, null, code]);
+      s3.server.faults.clear();
+      const next = landed(await land(SMALL));
+      assert.equal((await recordOf()).manifest?.token, next.token);
+      assert.deepEqual(data(), [KEY]);
     });
-    const failure = failureOf(await land(SMALL));
-    assert.match(failure.message, /_pg_bronze/);
-    assert.match(String(failure.context["leftover"]), new RegExp(`s3://bronze/${KEY}`));
+  }
+
+  it("keeps the manifest of an earlier landing where the next one fails before it is visible", async () => {
+    const earlier = landed(await land(SMALL));
+    s3.server.faults.add({ fault: denied, when: onOperation("UploadPart") });
+    // Planned in one second of the store's clock, two runs are told apart by their names, and either may count as the later.
+    await failureOf(land(LARGE, s3.url, { replace: true }));
+    const { manifest, ended } = await recordOf();
+    assert.deepEqual([manifest?.token, ended?.outcome], [earlier.token, "failed"]);
+    assert.equal(s3.server.bucket("bronze").objects.get(KEY)?.etag, earlier.etag);
   });
 
   it("keeps the first failure's message when the clean-up fails too, and says what is left", async () => {
@@ -152,14 +196,14 @@ describe("an extract to S3", () => {
       },
       columns: { n: { as: "decimal(9,2)" } },
     });
-    const failure = failureOf(await land(broken));
+    const failure = await failureOf(land(broken));
     assert.equal(failure.code, "UNREPRESENTABLE");
     assert.match(String(failure.context["leftover"]), /upload .* is still open/);
   });
 
   it("says so when the bucket doesn't exist, and ends with 2", async () => {
     for (const config of [SMALL, LARGE]) {
-      const failure = failureOf(await land(config, "s3://no-such-bucket/prefix"));
+      const failure = await failureOf(land(config, "s3://no-such-bucket/prefix"));
       assert.deepEqual([failure.code, failure.exitCode], ["SINK_MISSING", 2]);
       assert.match(failure.message, /the bucket does not exist/);
     }
@@ -175,7 +219,7 @@ describe("an extract to a folder", () => {
     const isRoot = process.geteuid?.() === 0;
     if (isRoot) process.seteuid?.(65534);
     t.after(() => isRoot && process.seteuid?.(0));
-    const failure = failureOf(await extract(SMALL, place.database.dsn, `${place.folder.url}/denied`));
+    const failure = await failureOf(extract(SMALL, place.database.dsn, `${place.folder.url}/denied`));
     assert.deepEqual([failure.code, failure.exitCode], ["SINK_DENIED", 2]);
     if (isRoot) process.seteuid?.(0);
     assert.deepEqual(await filesBelow(path), []);
@@ -183,7 +227,7 @@ describe("an extract to a folder", () => {
 
   it("says so when the sink is a file, and ends with 2", async () => {
     await writeFile(join(place.folder.path, "file"), "");
-    const failure = failureOf(await extract(SMALL, place.database.dsn, `${place.folder.url}/file`));
+    const failure = await failureOf(extract(SMALL, place.database.dsn, `${place.folder.url}/file`));
     assert.equal(failure.exitCode, 2, `${failure.code}: ${failure.message}`);
   });
 
@@ -194,9 +238,9 @@ describe("an extract to a folder", () => {
       return t.skip("mount(2) isn't allowed here: test/sink/file-faults.test.ts shows the same by a limit");
     }
     t.after(() => void spawnSync("umount", [path]));
-    const failure = failureOf(await extract(LARGE, place.database.dsn, `${place.folder.url}/full`));
+    const failure = await failureOf(extract(LARGE, place.database.dsn, `${place.folder.url}/full`));
     assert.deepEqual([failure.code, failure.exitCode], ["SINK_FULL", 1]);
-    assert.deepEqual(await filesBelow(path), []);
+    assert.deepEqual(besidesLedger(await filesBelow(path)), []);
     assert.equal(landed(await extract(SMALL, place.database.dsn, `${place.folder.url}/full`)).rows, 1);
   });
 });

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,6 +16,7 @@ import type {
 import { landingOptions } from "../../src/extract/options.ts";
 import { type PreparedShard, prepareShard } from "../../src/extract/prepare-shard.ts";
 import type { ColumnStats, ManifestFile, ShardManifest } from "../../src/ledger/manifest.ts";
+import { BronzeError } from "../../src/model/errors.ts";
 import { parseSnapshotDate } from "../../src/model/ids.ts";
 import { ObjectConfigSchema, patternOf } from "../../src/patterns/index.ts";
 import { runExtract } from "../../src/run/extract.ts";
@@ -125,6 +127,18 @@ export function landed(result: ExtractResult): LandedShard {
   if (shard.outcome !== "landed") throw new Error(`the shard is ${shard.outcome}`);
   const [{ key, url, etag, sha256, row_groups, columns }] = shard.manifest.files as [ManifestFile];
   return { ...shard.manifest, key, url, etag, sha256, row_groups, stats: columns };
+}
+
+/** The one error of an extract that failed, whether nothing could begin or its only shard failed. */
+export async function failureOf(result: Promise<ExtractResult>): Promise<BronzeError> {
+  try {
+    const [shard] = (await result).shards;
+    assert.ok(shard?.outcome === "failed", `the shard is ${shard?.outcome}`);
+    return shard.error;
+  } catch (error) {
+    assert.ok(error instanceof BronzeError, String(error));
+    return error;
+  }
 }
 
 export function readLanded(manifest: Pick<LandedShard, "url">): Promise<Buffer> {
