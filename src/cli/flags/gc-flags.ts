@@ -6,7 +6,7 @@ export const GC_FLAGS = {
   delete: flag({
     long: "delete",
     value: null,
-    env: "GC_DELETE",
+    env: "PG_BRONZE_GC_DELETE",
     group: "What to delete",
     help: "delete what is found; otherwise it is only printed",
     details: "Nothing brings it back, but for a bucket with versions.",
@@ -16,7 +16,7 @@ export const GC_FLAGS = {
   olderThan: flag({
     long: "older-than",
     value: "<time>",
-    env: "GC_OLDER_THAN",
+    env: "PG_BRONZE_GC_OLDER_THAN",
     group: "What to delete",
     help: "only objects older than this, by the store's clock (default: 24h)",
     details: "90m, 24h, 7d. A landing that is under way is safe whatever its age.",
@@ -26,7 +26,7 @@ export const GC_FLAGS = {
   keepRuns: flag({
     long: "keep-runs",
     value: "<n>",
-    env: "GC_KEEP_RUNS",
+    env: "PG_BRONZE_GC_KEEP_RUNS",
     group: "What to delete",
     help: "so many of the newest runs keep their documents (default: 50)",
     details:
@@ -37,11 +37,11 @@ export const GC_FLAGS = {
   foreign: flag({
     long: "foreign",
     value: null,
-    env: "GC_FOREIGN",
+    env: "PG_BRONZE_GC_FOREIGN",
     group: "What to delete",
     help: "with --delete, also delete objects that no landing here wrote",
     details: "Another tool may need them: look at the list first.",
-    example: "--delete --foreign",
+    example: "--foreign",
     parse: truth,
   }),
 } as const;
