@@ -131,6 +131,7 @@ export function publication(place: () => SinkPlace): void {
     assert.equal(await read(sink, "named"), "2");
     await sink.delete("named", { condition: { etag: second.etag } });
     assert.equal(await sink.head("named"), null);
+    if (place().gaps?.includes("deletion of what is gone")) return;
     await assert.rejects(sink.delete("named", { condition: { etag: second.etag } }), failsWith("SINK_CONFLICT"));
   });
 }

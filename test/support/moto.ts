@@ -1,8 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "./free-port.ts";
 
 export interface Moto {
   readonly endpoint: string;
@@ -15,15 +14,6 @@ export function findMoto(env: NodeJS.ProcessEnv = process.env): { endpoint: stri
   if (endpoint) return { endpoint };
   const found = spawnSync("moto_server", ["--help"], { stdio: "ignore" });
   return found.status === 0 ? { command: "moto_server" } : null;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** moto's server (PyPI `moto[server,s3]`) on a free port, or the one that runs. @throws Error when there is none, or it doesn't answer. */

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request as send } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Wire } from "./sink-place.ts";
 
@@ -26,8 +26,11 @@ export async function startS3Proxy(endpoint: string): Promise<S3Proxy> {
   async function pass(
     { method, url, rawHeaders }: IncomingMessage,
     body: Buffer,
+    client?: ServerResponse,
   ): Promise<{ reply: IncomingMessage; body: Buffer }> {
     const upstream = send({ hostname, port, method, path: url, headers: headersOf(rawHeaders), agent: false });
+    // A client that hangs up cuts the line to the store, too.
+    client?.once("close", () => upstream.destroy());
     upstream.end(body);
     const [reply] = (await once(upstream, "response")) as [IncomingMessage];
     return { reply, body: await whole(reply) };
@@ -42,7 +45,7 @@ export async function startS3Proxy(endpoint: string): Promise<S3Proxy> {
         request.socket.destroy();
         return;
       }
-      const answer = await pass(request, body);
+      const answer = await pass(request, body, response);
       if (faulty && losing-- > 0) {
         request.socket.destroy();
         return;

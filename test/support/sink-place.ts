@@ -15,7 +15,11 @@ export interface SinkPlace {
   close(): Promise<void>;
 }
 
-export type Gap = "complete on an etag";
+export type Gap =
+  /** CompleteMultipartUpload ignores `If-Match`: moto 5.2.1. */
+  | "complete on an etag"
+  /** DeleteObject with `If-Match` of an absent object is no error: VersityGW 1.8.0. */
+  | "deletion of what is gone";
 
 /** A connection whose answers can be lost. */
 export interface Wire {
