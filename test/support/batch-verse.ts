@@ -29,6 +29,7 @@ extract_pattern: county_sharded
 source_system: linode
 dataset: parcel
 source:
+  noun: county
   shards: SELECT * FROM public.verse ORDER BY geoid
   table: public.{table_name}
 hashkeys: { source: [geoid, ll_uuid] }

@@ -1,7 +1,7 @@
 import type { ExtractRequest } from "../../../extract/contract.ts";
 import { describeShard } from "../../../extract/describe-shard.ts";
 import { landingOptions } from "../../../extract/options.ts";
-import { openJobSource, type SourceAccess, shardRead, sourceAccess } from "../../../extract/shard-source.ts";
+import { openJobSource, type SourceAccess, sourceAccess } from "../../../extract/shard-source.ts";
 import type { Shard } from "../../../model/shard.ts";
 import { patternOf } from "../../../patterns/index.ts";
 import type { Source } from "../../../source/contract.ts";
