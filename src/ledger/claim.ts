@@ -121,17 +121,26 @@ export class Claim {
     });
   }
 
-  async #end(change: (landing: Landing) => Landing): Promise<void> {
-    await this.#change(change);
-    this.#isOver = true;
-    this.#rest();
+  /** The last change of all. */
+  #end(change: (landing: Landing) => Landing): Promise<void> {
+    return this.#change(change, true);
   }
 
   /** One change after another: each needs the etag of the one before. */
-  #change(change: (landing: Landing) => Landing): Promise<void> {
-    const turn = this.#turn.then(() => this.#swap(change));
+  #change(change: (landing: Landing) => Landing, isLast = false): Promise<void> {
+    const turn = this.#turn.then(async () => {
+      // A renewal that waited for the claim's end would take the key again.
+      if (this.#isOver) return;
+      await this.#swap(change);
+      if (isLast) this.#finish();
+    });
     this.#turn = turn.catch(() => {});
     return turn;
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    this.#rest();
   }
 
   async #swap(change: (landing: Landing) => Landing): Promise<void> {
@@ -149,6 +158,7 @@ export class Claim {
         const found = await readVersioned(this.#sink, this.#key, LandingSchema);
         if (found?.value.manifest?.token === this.token) {
           this.#current = found;
+          this.#finish();
           return;
         }
         if (found?.value.holder?.token !== this.token) throw this.#lose("another process took it over", error);

@@ -67,23 +67,29 @@ const LATE_WRITE_MS = 15 * 60_000;
 /** Runs of one day that landed a key, beyond which the oldest are forgotten. */
 const MOST_HISTORY = 50;
 
-export function isOpenIntent(intent: Intent, storeTime: Date): boolean {
+function isOpenIntent(intent: Intent, storeTime: Date): boolean {
   return storeTime.getTime() - Date.parse(intent.at) < LATE_WRITE_MS;
 }
 
-/** The record after a landing: the new manifest, without the intents that can't take effect any more. */
+/** Writes that may change the objects: of those that are known to have landed, the ones whose request would pass if it arrived once more. */
+export function openIntents({ manifest, history, intents }: Landing, storeTime: Date): Intent[] {
+  const landed = new Set([...(manifest === null ? [] : [manifest]), ...history].map(({ token }) => token));
+  const wouldPass = ({ base }: Intent): boolean => manifest?.files.some(({ key, etag }) => base[key] === etag) ?? false;
+  return intents.filter((intent) => isOpenIntent(intent, storeTime) && (!landed.has(intent.token) || wouldPass(intent)));
+}
+
+/**
+ * The record after a landing: the new manifest, without the intents that can't take effect any more. Their condition is no matter: the
+ * bytes that they wait for may land once more. Nor is it that one was the manifest's own: a repeated request may still arrive.
+ */
 export function committed(landing: Landing, manifest: ShardManifest, storeTime: Date): Landing {
-  const etagOf = new Map(manifest.files.map(({ key, etag }) => [key, etag]));
-  const mayStillMatch = ({ base }: Intent): boolean => Object.entries(base).some(([key, etag]) => etagOf.get(key) === etag);
   const { manifest: before } = landing;
   return {
     ...landing,
     holder: null,
     ended: null,
     manifest,
-    intents: landing.intents.filter(
-      (intent) => intent.token !== manifest.token && isOpenIntent(intent, storeTime) && mayStillMatch(intent),
-    ),
+    intents: landing.intents.filter((intent) => isOpenIntent(intent, storeTime)),
     history: (before === null ? landing.history : [pastOf(before), ...landing.history]).slice(0, MOST_HISTORY),
   };
 }

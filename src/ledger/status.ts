@@ -6,7 +6,7 @@ import { freeAfterMs, type Situation, STATES, situationOf } from "./claim-states
 import { readLanding } from "./claims.ts";
 import { type ShardError, shardError } from "./fields.ts";
 import { isDamage } from "./folder.ts";
-import { type Holder, isOpenIntent, type Landing } from "./landing.ts";
+import { type Holder, type Landing, openIntents } from "./landing.ts";
 import type { ShardManifest } from "./manifest.ts";
 import { type PlannedShard, type RunPlan, readPlan } from "./plan.ts";
 
@@ -84,7 +84,7 @@ async function stateOf<M>(
   try {
     const found = await readLanding(sink, plan.object, key);
     if (found === null) return { ...nothing, status: "missing", error: null };
-    const { manifest, holder, ended, intents } = found.value;
+    const { manifest, holder, ended } = found.value;
     const ageMs = storeTime.getTime() - found.modified.getTime();
     const situation = situationOf(found.value, plan, "", ageMs);
     const { status } = STATES[situation];
@@ -96,9 +96,7 @@ async function stateOf<M>(
       manifest: manifest !== null && (status === "landed" || status === "superseded") ? keep(manifest) : null,
       holder: holder === null ? null : { ...holder, isOver: ageMs > freeAfterMs(holder) },
       ended: own,
-      openIntents: intents.flatMap((intent) =>
-        isOpenIntent(intent, storeTime) ? [{ run: intent.manifest.run, fingerprint: intent.manifest.fingerprint }] : [],
-      ),
+      openIntents: openIntents(found.value, storeTime).map(({ manifest: { run, fingerprint } }) => ({ run, fingerprint })),
       error: status === "landed" || status === "superseded" ? null : (own?.error ?? null),
     };
   } catch (error) {

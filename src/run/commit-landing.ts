@@ -32,7 +32,9 @@ async function publishFiles(sink: Sink, claim: Claim, plan: RunPlan, prepared: P
     // A key that nobody ever claimed before is most likely free; if not, the store says so.
     const isNew = claim.landing.seq === 1 && conflicts === 0;
     const found = isNew ? nothingAt(prepared.files) : await lookAt(sink, prepared.files, published);
-    if (claim.landing.manifest !== null) await claim.intend(await intended(sink, plan, claim, prepared), basesOf(found));
+    // Also an object without a manifest: another attempt's write, on the condition that it is there, may still be under way.
+    const replaces = claim.landing.manifest !== null || [...found.values()].some((info) => info !== null);
+    if (replaces) await claim.intend(await intended(sink, plan, claim, prepared), basesOf(found));
     else if (conflicts === 0) await claim.renewIfAged();
     else await claim.renew();
     try {

@@ -10,7 +10,7 @@ import { parseRunId } from "../../src/model/ids.ts";
 import { openMemorySink } from "../../src/sink/memory.ts";
 import type { Sink } from "../../src/sink/sink.ts";
 import { fakeActor, fakePlan, shardNamed } from "../support/fake-run.ts";
-import { gatedSink } from "../support/gated-sink.ts";
+import { gate, gatedSink } from "../support/gated-sink.ts";
 import { holder, landing, manifest, RUN } from "../support/ledger-samples.ts";
 
 const PLAN = fakePlan("run-a", ["48113"]);
@@ -175,6 +175,38 @@ describe("a claim", () => {
     assert.equal((await held(sink))!.holder, null);
   });
 
+  it("is not taken again by a renewal that waited for its end", async () => {
+    const { sink } = place();
+    const gated = gatedSink(sink);
+    const mine = await claim(gated, "first");
+    const door = gate();
+    gated.before = ({ operation }) => (operation === "put" ? door.pass() : undefined);
+    const committed = mine.commit({ ...manifest, token: mine.token });
+    await door.reached;
+    const renewed = mine.renew();
+    door.open();
+    await Promise.all([committed, renewed]);
+    assert.equal((await held(sink))!.holder, null);
+  });
+
+  it("is not taken from its next holder by a renewal that waited for a commit whose answer was lost", async () => {
+    const { sink } = place();
+    const gated = gatedSink(sink);
+    const mine = await claim(gated, "first");
+    let answers = 0;
+    let renewed: Promise<void> | undefined;
+    gated.after = async ({ operation }) => {
+      if (operation !== "put" || ++answers > 1) return;
+      // The commit took effect; before anybody tells, a renewal is due and the next run takes the key.
+      renewed = mine.renew();
+      await claim(sink, "second", LATER);
+      throw new BronzeError("SINK_CONFLICT", "412");
+    };
+    await mine.commit({ ...manifest, token: mine.token });
+    await renewed;
+    assert.equal((await held(sink))!.holder!.owner, "second");
+  });
+
   it("counts the attempts of one run, and begins at one for another", async () => {
     const { sink } = place();
     const error = { code: "TABLE_MISSING", message: "gone", hint: null, retryable: false };
@@ -207,7 +239,7 @@ describe("a claim", () => {
 
 describe("an intent", () => {
   it("stays with the record until it can't take effect any more", async () => {
-    const { sink } = place();
+    const { sink, later } = place();
     const first = await claim(sink, "first");
     await first.commit({ ...manifest, token: first.token });
     const second = await claim(sink, "second", LATER);
@@ -221,9 +253,14 @@ describe("an intent", () => {
       (await held(sink))!.intents.map(({ token }) => token),
       [second.token],
     );
+    // Other bytes now, and perhaps the same ones once more before that write arrives.
     const fourth = await claim(sink, "fourth", { ...LATER, ...fakePlan("run-c", ["48113"], { minute: 9 }) });
     const files = manifest.files.map((file) => ({ ...file, etag: '"another"' }));
     await fourth.commit({ ...next, run: parseRunId("run-c"), token: fourth.token, files });
+    assert.equal((await held(sink))!.intents.length, 1);
+    later(15 * 60_000);
+    const fifth = await claim(sink, "fifth", { ...LATER, ...fakePlan("run-d", ["48113"], { minute: 10 }) });
+    await fifth.commit({ ...next, run: parseRunId("run-d"), token: fifth.token });
     assert.deepEqual((await held(sink))!.intents, []);
   });
 });

@@ -262,7 +262,8 @@ describe("landing a shard under a claim", () => {
       fits: true,
       object: text("abcd"),
       holder: null,
-      intents: 0,
+      // For as long as a repetition of its request may arrive.
+      intents: 1,
     });
   });
 
@@ -318,6 +319,18 @@ describe("landing a shard under a claim", () => {
     await store.put(SHARD.key, fakeParquet("orphan"));
     isLanded(await landClaimed(SHARD, fakeRun(store, { plan: PLAN, rows: () => "abc" })), true);
     assert.equal((await standing(store)).object, text("abc"));
+  });
+
+  it("says what it intends before it replaces an object that nobody vouches for", async () => {
+    const { store } = place();
+    await store.put(SHARD.key, fakeParquet("orphan"));
+    const sink = gatedSink(store);
+    let intents = 0;
+    sink.before = async (request) => {
+      if (dataPublish(request)) ({ intents } = await standing(store));
+    };
+    isLanded(await landClaimed(SHARD, fakeRun(sink, { plan: PLAN, rows: () => "abc" })), true);
+    assert.equal(intents, 1);
   });
 
   it("gives up where another program writes to its key all the time", async () => {
