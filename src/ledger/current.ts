@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { RunId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
 import { compareSnapshots } from "./age.ts";
 import { readDocument, updateDocument } from "./document.ts";
@@ -11,6 +10,8 @@ const PublishedSchema = z.object({
   run: RunName,
   snapshot_dt: SnapshotDay,
   planned_at: Instant,
+  /** Of the run's plan: who would land inside it must have the same. */
+  fingerprint: z.string(),
   published_at: Instant,
   landed: Count,
   /** Shards of the plan that did not land: only after a partial run was published on purpose. */
@@ -29,8 +30,8 @@ export const CurrentSchema = z.object({
   seq: z.int().positive(),
   /** Null before the first publication. */
   published: PublishedSchema.nullable(),
-  /** A run that somebody is about to publish, for those who would land over it; nothing for readers. */
-  next: z.object({ run: RunName }).nullable(),
+  /** A run that somebody is about to publish, and the `seq` of when they said so: for those who would land over it, not for readers. */
+  next: z.object({ run: RunName, seq: z.int().positive() }).nullable(),
 });
 
 export type Published = z.infer<typeof PublishedSchema>;
@@ -48,22 +49,36 @@ export function moveOf(published: Published | null, next: Published): Move {
   return JSON.stringify(was) === JSON.stringify(is) ? "unchanged" : "again";
 }
 
-/** Says that a run is about to be published, before its landings are looked at. An older run than the published one announces nothing. */
-export async function announce(sink: Sink, plan: RunPlan): Promise<void> {
-  await updateDocument(sink, currentKey(plan.object), CurrentSchema, (found) => {
+/**
+ * Says that a run is about to be published, before its landings are looked at. An older run than the published one announces nothing.
+ * @returns the announcement, to be known again; null for none
+ */
+export async function announce(
+  sink: Sink,
+  plan: Pick<RunPlan, "object" | "run" | "snapshot_dt" | "planned_at">,
+): Promise<Current["next"]> {
+  const now = await updateDocument(sink, currentKey(plan.object), CurrentSchema, (found) => {
     const current = found?.value ?? empty(plan.object);
     if (current.next?.run === plan.run) return null;
     if (current.published !== null && compareSnapshots(plan, current.published) < 0) return null;
-    return { ...current, seq: current.seq + 1, next: { run: plan.run } };
+    const seq = current.seq + 1;
+    return { ...current, seq, next: { run: plan.run, seq } };
   });
+  const next = now?.value.next ?? null;
+  return next?.run === plan.run ? next : null;
 }
 
-/** Takes an announcement back, for those who wait for its outcome. */
-export async function withdraw(sink: Sink, plan: RunPlan): Promise<void> {
-  await updateDocument(sink, currentKey(plan.object), CurrentSchema, (found) => {
-    if (found === null || found.value.next?.run !== plan.run) return null;
-    return { ...found.value, seq: found.value.seq + 1, next: null };
+/**
+ * Takes the announcement of any of these runs back: their publisher finds that before it moves anything, and looks at everything anew.
+ * @returns what is published
+ */
+export async function withdraw(sink: Sink, object: string, runs: ReadonlySet<string>): Promise<Published | null> {
+  const now = await updateDocument(sink, currentKey(object), CurrentSchema, (found) => {
+    const next = found?.value.next ?? null;
+    if (next === null || !runs.has(next.run)) return null;
+    return { ...found!.value, seq: found!.value.seq + 1, next: null };
   });
+  return now?.value.published ?? null;
 }
 
 export type Refusal = { readonly move: string; readonly reason: string };
@@ -102,9 +117,4 @@ export function readCurrent(sink: Sink, object: string): Promise<Current | null>
 /** What readers are on; null before the first publication. */
 export async function readPublished(sink: Sink, object: string): Promise<Published | null> {
   return (await readCurrent(sink, object))?.published ?? null;
-}
-
-/** Whether readers are on a run, or somebody is about to move them there. */
-export function isCurrent(current: Current | null, run: RunId): boolean {
-  return current !== null && (current.published?.run === run || current.next?.run === run);
 }

@@ -1,5 +1,5 @@
 import { releaseClaim } from "../ledger/claims.ts";
-import { announce, type Move, type Published, publish, readPublished, withdraw } from "../ledger/current.ts";
+import { announce, type Current, type Move, type Published, publish, readPublished, withdraw } from "../ledger/current.ts";
 import { type RunPlan, readPlan } from "../ledger/plan.ts";
 import type { ShardState } from "../ledger/status.ts";
 import type { RunSummary } from "../ledger/summary.ts";
@@ -37,17 +37,19 @@ export async function publishRun(
   states: () => Promise<{ readonly shards: readonly ShardState[]; readonly summary: RunSummary }>,
 ): Promise<{ readonly publication: Publication; readonly shards: readonly ShardState[]; readonly summary: RunSummary }> {
   for (let tries = 1; ; tries++) {
-    await announce(sink, plan);
+    const announced = await announce(sink, plan);
     const { shards, summary } = await states();
     await takeFromTheSilent(sink, plan, shards);
     const refusal = standing(plan, shards, options) ?? (await changed(sink, shards));
-    const publication = refusal ?? (await move(sink, plan, shards, summary, options));
-    // Another publisher's announcement took the place of this one: what was seen under it doesn't count any more.
-    if (publication === "announced by others" && tries < MOST_TRIES) continue;
-    if (publication !== "announced by others" && publication.published) return { publication, shards, summary };
-    await withdraw(sink, plan);
-    const told =
-      publication === "announced by others" ? unpublished("unsettled", "others publish at the same time") : publication;
+    const publication = refusal ?? (await move(sink, plan, shards, summary, options, announced));
+    if (publication !== "announced by others") {
+      if (!publication.published) await withdraw(sink, plan.object, new Set([plan.run]));
+      return { publication, shards, summary };
+    }
+    // Another publisher's announcement took the place of this one, or a landing of another kind took it back: what was seen under it
+    // doesn't count any more.
+    if (tries < MOST_TRIES) continue;
+    const told = unpublished("unsettled", "others publish, or land over it, at the same time");
     return { publication: told, shards, summary };
   }
 }
@@ -117,11 +119,13 @@ async function move(
   shards: readonly ShardState[],
   summary: RunSummary,
   options: PublishOptions,
+  announced: Current["next"],
 ): Promise<Publication | "announced by others"> {
   const next: Published = {
     run: plan.run,
     snapshot_dt: plan.snapshot_dt,
     planned_at: plan.planned_at,
+    fingerprint: plan.fingerprint,
     published_at: new Date().toISOString(),
     landed: summary.landed,
     absent: absentOf(plan, shards),
@@ -133,7 +137,7 @@ async function move(
   for (;;) {
     const lost = await lostShards(sink, plan);
     const { move, published, refusal } = await publish(sink, plan.object, next, (current) => {
-      if (current.next?.run !== plan.run) return { move: "announced by others", reason: "" };
+      if (announced === null || current.next?.seq !== announced.seq) return { move: "announced by others", reason: "" };
       if ((current.published?.run ?? null) !== lost.run) return { move: "moved", reason: "" };
       return refusalOf(current.published, next, plan, lost.shards, options);
     });

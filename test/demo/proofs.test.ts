@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { showProofs } from "../../dev/demo/proofs.ts";
 import type { Story } from "../../dev/demo/story.ts";
-import { publish } from "../../src/ledger/current.ts";
 import { parseRunId } from "../../src/model/ids.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { manifest, OBJECT, published, writeLanded } from "../support/ledger-samples.ts";
+import { manifest, OBJECT, published, writeLanded, writePublished } from "../support/ledger-samples.ts";
 import { openLedger } from "../support/written-ledger.ts";
 
 const RUN = parseRunId("2026-11-30-demo-060000");
@@ -22,7 +21,7 @@ async function provedLines(sink: Sink, isOwnSource = true): Promise<string> {
 async function withLedger(work: (sink: Sink) => Promise<void>): Promise<void> {
   const { sink, remove } = await openLedger();
   try {
-    await publish(sink, OBJECT, { ...published, run: RUN }, () => null);
+    await writePublished(sink, OBJECT, { ...published, run: RUN });
     await work(sink);
   } finally {
     await remove();

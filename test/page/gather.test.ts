@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { publish } from "../../src/ledger/current.ts";
 import { parseRunId, parseSnapshotDate } from "../../src/model/ids.ts";
 import { gatherReport } from "../../src/page/gather.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { published } from "../support/ledger-samples.ts";
+import { published, writePublished } from "../support/ledger-samples.ts";
 import { counties, countyShards, NOW, openLedger, type ShardStory, writeRun } from "../support/written-ledger.ts";
 
 const TEXAS = counties(["tx"]).slice(0, 6);
@@ -123,7 +122,7 @@ describe("what a report shows", () => {
   it("says which run readers are pointed to", async () => {
     assert.equal((await gatherReport(sink, "parcel", NOW_RUN)).published, null);
     const before = { ...published, run: parseRunId("aa-before"), snapshot_dt: parseSnapshotDate("2026-10-31") };
-    await publish(sink, "parcel", before, () => null);
+    await writePublished(sink, "parcel", before);
     const shown = (await gatherReport(sink, "parcel", NOW_RUN)).published;
     assert.deepEqual(shown, { run: "aa-before", snapshotDt: "2026-10-31" });
   });

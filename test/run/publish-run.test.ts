@@ -49,6 +49,7 @@ describe("publishing a run", () => {
         run: "a",
         snapshot_dt: "2026-11-30",
         planned_at: plan.planned_at,
+        fingerprint: plan.fingerprint,
         published_at: "",
         landed: 2,
         absent: [],
@@ -200,13 +201,37 @@ describe("publishing a run", () => {
     assert.equal(replaced.outcome, "landed");
   });
 
-  it("keeps another config out of a run that is about to be published", async () => {
+  it("looks again when a landing of another config began after its look, also when its run was announced again meanwhile", async () => {
+    const store = openMemorySink();
+    const plan = await landed(store, fakePlan("a", TWO));
+    const other = await planned(store, fakePlan("b", ["48113"], { minute: 5, fingerprint: "0".repeat(16) }));
+    const sink = gatedSink(store);
+    let looks = 0;
+    sink.before = async ({ operation, key }) => {
+      // Between the look at the landings and the swap.
+      if (operation !== "get" || !key.endsWith("current.json") || ++looks !== 2) return;
+      const end = await landClaimed(shardNamed(other, "48113"), fakeRun(store, { plan: other, rows: () => "x" }));
+      assert.equal(end.outcome, "landed");
+      await announce(store, plan);
+    };
+    const refused = await publish(sink, plan);
+    assert.equal(typeof refused === "object" && refused.move, "superseded");
+    assert.equal(await currentRun(store), undefined);
+  });
+
+  it("keeps nobody out when its publisher died", async () => {
     const sink = openMemorySink();
-    const plan = await landed(sink, fakePlan("a", TWO));
-    await announce(sink, plan);
+    await announce(sink, await landed(sink, fakePlan("a", TWO)));
+    const other = await landed(sink, fakePlan("b", TWO, { minute: 5, fingerprint: "0".repeat(16) }), "xyz");
+    assert.equal(await publish(sink, other), "first");
+  });
+
+  it("lets its own config land again where another one was told to replace it", async () => {
+    const sink = openMemorySink();
+    await publish(sink, await landed(sink, fakePlan("a", TWO)));
     const other = await planned(sink, fakePlan("b", ["48113"], { minute: 5, fingerprint: "0".repeat(16) }));
-    const refused = await landClaimed(shardNamed(other, "48113"), fakeRun(sink, { plan: other, rows: () => "x" }));
-    assert.equal(refused.outcome, "failed");
+    await landClaimed(shardNamed(other, "48113"), fakeRun(sink, { plan: other, rows: () => "x", replace: true }));
+    assert.equal(await publish(sink, await landed(sink, fakePlan("c", TWO, { minute: 9 }), "abd")), "newer");
   });
 
   it("judges what readers lose by the very run that it replaces", async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { Published } from "../../src/ledger/current.ts";
+import { announce, type Published, publish } from "../../src/ledger/current.ts";
 import { writeDocument } from "../../src/ledger/document.ts";
 import { type Holder, type Landing, LandingSchema } from "../../src/ledger/landing.ts";
 import type { ManifestFile, ShardManifest } from "../../src/ledger/manifest.ts";
@@ -130,6 +130,7 @@ export const published: Published = {
   run: RUN,
   snapshot_dt: parseSnapshotDate("2026-11-30"),
   planned_at: plan.planned_at,
+  fingerprint: plan.fingerprint,
   published_at: "2026-11-30T01:00:00.000Z",
   landed: 1,
   absent: [],
@@ -137,6 +138,13 @@ export const published: Published = {
   rows: 3,
   bytes: 10,
 };
+
+/** Moves readers to a run, whatever it has landed. */
+export async function writePublished(sink: Sink, object: string, to: Published): Promise<void> {
+  await announce(sink, { ...to, object });
+  const { move } = await publish(sink, object, to, () => null);
+  if (move === "older") throw new Error(`${to.run} is older than what is published`);
+}
 
 /** Writes what a landing leaves: the record and the receipt. */
 export async function writeLanded(sink: Sink, landed: ShardManifest): Promise<void> {
