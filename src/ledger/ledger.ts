@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { BronzeError } from "../model/errors.ts";
 import type { Condition, Sink } from "../sink/sink.ts";
-import { isConflict, otherVersion, readDocument, updateDocument, writeDocument } from "./document.ts";
+import { changesAllTheTime, isConflict, otherVersion, readDocument, updateDocument, writeDocument } from "./document.ts";
 import { Instant, LEDGER_VERSION, Version } from "./fields.ts";
 import { type Column, ColumnSchema } from "./manifest.ts";
 import { ledgerKey, objectFolder } from "./paths.ts";
@@ -28,7 +28,14 @@ export type Ledger = z.infer<typeof LedgerSchema>;
 export async function openLedger(sink: Sink, object: string): Promise<void> {
   const key = ledgerKey(object);
   if ((await readDocument(sink, key, LedgerSchema)) !== null) return;
-  for await (const _ of sink.list(objectFolder(object))) throw otherVersion(`${sink.url}/${objectFolder(object)}`, 1);
+  let isUsed = false;
+  for await (const _ of sink.list(objectFolder(object))) {
+    isUsed = true;
+    break;
+  }
+  // Read again: another planner may have created it before the listing.
+  if ((await readDocument(sink, key, LedgerSchema)) !== null) return;
+  if (isUsed) throw otherVersion(`${sink.url}/${objectFolder(object)}`, 1);
   await proveConditions(sink, object);
 }
 
@@ -46,8 +53,10 @@ async function proveConditions(sink: Sink, object: string): Promise<void> {
     }
   };
   if (!(await isRefused({ etag: '"0123456789abcdef0123456789abcdef"' }))) throw ignoresConditions(sink);
-  // Another planner may come first here; the second time it must be refused either way.
+  // Another planner may come first here; and S3 also refuses a write while another one is under way, which may fail.
   await isRefused("absent");
+  if ((await readDocument(sink, key, LedgerSchema)) === null) throw changesAllTheTime(sink, key);
+  // The second time it must be refused either way.
   if (!(await isRefused("absent"))) throw ignoresConditions(sink);
 }
 

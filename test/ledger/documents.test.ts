@@ -8,7 +8,7 @@ import { hasAllReceipts, landedShards, readReceipts, receiptOf, writeReceipt } f
 import { digest, type RunIdentity, runId } from "../../src/ledger/run-id.ts";
 import { latestRun, listObjects, listRuns } from "../../src/ledger/runs.ts";
 import { type RunSummary, readSummary, writeSummary } from "../../src/ledger/summary.ts";
-import type { ErrorCode } from "../../src/model/errors.ts";
+import { BronzeError, type ErrorCode } from "../../src/model/errors.ts";
 import { parseRunId, parseShardId, parseSnapshotDate } from "../../src/model/ids.ts";
 import { openMemorySink } from "../../src/sink/memory.ts";
 import type { Sink } from "../../src/sink/sink.ts";
@@ -154,6 +154,27 @@ describe("a ledger", () => {
     await Promise.all(Array.from({ length: 5 }, () => openLedger(sink, OBJECT)));
     await openLedger(sink, OBJECT);
     assert.notEqual(await sink.head(`_pg_bronze/object=${OBJECT}/ledger.json`), null);
+  });
+
+  it("is not taken for one of version 1 when another planner makes it between two looks", async () => {
+    const store = openMemorySink();
+    const sink: Sink = {
+      ...store,
+      list: async function* (prefix) {
+        await openLedger(store, OBJECT);
+        yield* store.list(prefix);
+      },
+    };
+    await openLedger(sink, OBJECT);
+  });
+
+  it("is there, or was not made: a write that S3 refuses because of another one, which fails, proves nothing", async () => {
+    const store = openMemorySink();
+    const raced: Sink = { ...store, put: () => Promise.reject(new BronzeError("SINK_CONFLICT", "409", { retryable: true })) };
+    await assert.rejects(
+      openLedger(raced, OBJECT),
+      failsWith("SINK_CONFLICT", ({ retryable }) => assert.ok(retryable)),
+    );
   });
 
   it("of version 1 is refused with one clear line", async (t) => {
