@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { RunId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
 import { compareSnapshots } from "./age.ts";
 import { readDocument, updateDocument } from "./document.ts";
@@ -117,4 +118,9 @@ export function readCurrent(sink: Sink, object: string): Promise<Current | null>
 /** What readers are on; null before the first publication. */
 export async function readPublished(sink: Sink, object: string): Promise<Published | null> {
   return (await readCurrent(sink, object))?.published ?? null;
+}
+
+/** Whether readers are on a run, or somebody is about to move them there. */
+export function isCurrent(current: Current | null, run: RunId): boolean {
+  return current !== null && (current.published?.run === run || current.next?.run === run);
 }

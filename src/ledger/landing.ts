@@ -67,7 +67,7 @@ const LATE_WRITE_MS = 15 * 60_000;
 /** Runs of one day that landed a key, beyond which the oldest are forgotten. */
 const MOST_HISTORY = 50;
 
-function isOpenIntent(intent: Intent, storeTime: Date): boolean {
+export function isOpenIntent(intent: Intent, storeTime: Date): boolean {
   return storeTime.getTime() - Date.parse(intent.at) < LATE_WRITE_MS;
 }
 
