@@ -13,7 +13,7 @@ const stages = {
   ledger: ["model", "sink"],
   extract: ["model", "config", "plan", "patterns", "pgtypes", "source", "columnar", "hashkeys", "parquet", "sink", "ledger"],
   run: ["model", "config", "plan", "source", "sink", "ledger", "extract", "patterns"],
-  submit: ["model", "config", "plan", "ledger", "sink", "extract", "run"],
+  submit: ["model", "config", "plan", "patterns", "ledger", "sink", "extract", "run"],
   read: ["model", "parquet", "sink"],
   validate: [
     "model",

@@ -1,3 +1,4 @@
+import type { SubmitterSpec } from "../submit/contract.ts";
 import type { FlagName, FlagValues } from "./flags/flags.ts";
 
 /** A command as help shows it, and where its work begins. */
@@ -36,6 +37,8 @@ export interface CommandInput {
   readonly typed: ReadonlySet<FlagName>;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Everything that can run the jobs of a run. */
+  readonly submitters: readonly SubmitterSpec[];
   readonly talk: Talk;
   /** Prints a part of the text before the result is there; does nothing under `--json`. */
   printPart(text: string): void;

@@ -91,7 +91,9 @@ function common(command: Command, options: ProgramOptions, fullName: string): Co
 /** Environment variables are read apart from commander, because an empty one counts as unset here. */
 function optionOf(flag: Flag<unknown>, long: boolean): Option {
   const names = `${flag.short === undefined ? "" : `-${flag.short}, `}--${flag.long}${flag.value === null ? "" : ` ${flag.value}`}`;
-  const help = long ? `${flag.help}\n${flag.details}\nExample: ${flag.example}\nVariable: ${flag.env}` : flag.help;
+  const help = long
+    ? `${flag.help}\n${flag.details}\nExample: ${flag.example}\nVariable: ${[flag.env, ...(flag.alsoEnv ?? [])].join(", ")}`
+    : flag.help;
   const option = new Option(names, help).helpGroup(`${flag.group}:`);
   if (flag.repeatable === true) {
     option.argParser((value: string, before: string | undefined) => (before === undefined ? value : `${before},${value}`));

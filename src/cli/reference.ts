@@ -30,7 +30,8 @@ function row(flag: Flag<unknown>): string {
   const short = flag.short === undefined ? "" : `\`-${flag.short}\`, `;
   const value = flag.value === null ? "" : ` ${flag.value}`;
   const help = `${flag.help.charAt(0).toUpperCase()}${flag.help.slice(1)}. ${flag.details}`;
-  return [`${short}\`--${flag.long}${value}\``, `\`${flag.env}\``, help]
+  const variables = [flag.env, ...(flag.alsoEnv ?? [])].map((name) => `\`${name}\``).join(", ");
+  return [`${short}\`--${flag.long}${value}\``, variables, help]
     .map((cell) => ` ${cell.replaceAll("|", "\\|")} `)
     .join("|")
     .replace(/^.*$/, "|$&|");

@@ -1,6 +1,7 @@
 import { BronzeError } from "../model/errors.ts";
 import { addDsn, addSecret, scrub } from "../model/secrets.ts";
 import { VERSION } from "../model/version.ts";
+import { SUBMITTERS } from "../submit/index.ts";
 import type { CommandResult, CommandSpec, Talk } from "./command.ts";
 import { loadEnvFiles } from "./flags/env-files.ts";
 import type { FlagValues } from "./flags/flags.ts";
@@ -32,7 +33,7 @@ export async function runCommand(
     talk = await openTalk({ format, level: flags.logLevel ?? "info" });
     const action = await spec.load();
     const printPart = flags.json === true ? () => {} : (text: string) => void process.stdout.write(scrub(text));
-    const result = await action({ ...read, args, env, talk, signal: signals.signal, printPart });
+    const result = await action({ ...read, args, env, submitters: SUBMITTERS, talk, signal: signals.signal, printPart });
     talk.close();
     // Before printing: when the reader of stdout is gone, the process ends there, and with this code.
     process.exitCode = result.exitCode === 0 ? 0 : (signals.exitCode() ?? result.exitCode);

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { BronzeError } from "../model/errors.ts";
-import { fargateProblem } from "./fargate.ts";
 import { findFile } from "./files.ts";
 import { type Env, loadYaml } from "./load.ts";
 
@@ -8,22 +7,18 @@ const CADENCE = /^(cron\(\S+( \S+){5}\)|rate\((1 (minute|hour|day)|([2-9]|[1-9]\
 /** Batch allows no other characters in the names of queues and job definitions. Source: AWS Batch API reference. */
 const BatchName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/, "may hold letters, digits, '_' and '-'");
 
-const FargateSizeSchema = z
-  .strictObject({
-    vcpu: z.number().positive().describe("vCPU of one container: 0.25, 0.5, 1, 2, 4, 8 or 16."),
-    memory_mib: z.int().positive().describe("Memory of one container in MiB; Fargate sells only some sizes with each vCPU."),
-  })
-  .superRefine(({ vcpu, memory_mib }, context) => {
-    const problem = fargateProblem(vcpu, memory_mib);
-    if (problem !== null) context.addIssue({ code: "custom", path: ["memory_mib"], message: problem });
-  });
+/** Which sizes there are is checked where jobs of that size are to run. */
+const JobSizeSchema = z.strictObject({
+  vcpu: z.number().positive().describe("vCPU of one job."),
+  memory_mib: z.int().positive().describe("Memory of one job in MiB; AWS Fargate sells only some sizes with each vCPU."),
+});
 
 const ComputeSchema = z.strictObject({
   sizes: z
     .strictObject({
-      small: FargateSizeSchema.prefault({ vcpu: 0.5, memory_mib: 2048 }).describe("The job definition's own size."),
-      medium: FargateSizeSchema.prefault({ vcpu: 1, memory_mib: 2048 }).describe("For tables that take small too long."),
-      large: FargateSizeSchema.prefault({ vcpu: 2, memory_mib: 4096 }).describe("For the largest tables."),
+      small: JobSizeSchema.prefault({ vcpu: 0.5, memory_mib: 2048 }).describe("The job definition's own size."),
+      medium: JobSizeSchema.prefault({ vcpu: 1, memory_mib: 2048 }).describe("For tables that take small too long."),
+      large: JobSizeSchema.prefault({ vcpu: 2, memory_mib: 4096 }).describe("For the largest tables."),
     })
     .prefault({})
     .describe("Size classes: a run is one array of jobs for each."),
@@ -42,8 +37,8 @@ const ComputeSchema = z.strictObject({
     .min(1)
     .max(14 * 24 * 60)
     .default(120)
-    .describe("AWS Batch ends an attempt of one shard after this time."),
-  attempts: z.int().min(1).max(10).default(3).describe("How often AWS Batch starts one shard in all."),
+    .describe("An attempt of one job is ended after this time."),
+  attempts: z.int().min(1).max(10).default(3).describe("How often a job is started in all."),
 });
 
 export const RegistryEntrySchema = z.strictObject({
@@ -59,7 +54,7 @@ export const RegistryEntrySchema = z.strictObject({
     .describe("Service in docker-compose.yml, for --engine docker."),
   batch_queue: BatchName.optional().describe("AWS Batch job queue, for submit-aws."),
   batch_job_definition: BatchName.optional().describe("AWS Batch job definition, for submit-aws."),
-  compute: ComputeSchema.prefault({}).describe("What AWS Batch gives one shard. The defaults suit parcels."),
+  compute: ComputeSchema.prefault({}).describe("What a job on AWS Batch gets. The defaults suit parcels."),
 });
 
 /** `config/registry.yaml`: which objects there are. */
@@ -81,7 +76,7 @@ export async function loadRegistry(env: Env, cwd?: string): Promise<Registry> {
 }
 
 /** What only some ways to run an object's jobs need. */
-type RunnerField = "compose_service" | "batch_queue" | "batch_job_definition";
+export type RunnerField = "compose_service" | "batch_queue" | "batch_job_definition";
 
 /**
  * The value of a field that an entry may leave out.

@@ -56,10 +56,8 @@ export const RunPlanSchema = z.object({
   rejected: z.array(z.object({ label: z.string(), error: z.string() })),
   estimate: z.object({
     rows: z.number().nonnegative(),
+    /** At the source, without indexes. */
     bytes: z.number().nonnegative(),
-    job_hours: z.number().nonnegative(),
-    /** On AWS Fargate, list price. */
-    cost_usd: z.number().nonnegative(),
   }),
   /** Lands over what a run planned later has landed, and inside a published run with another config or schema. */
   replace: z.boolean(),

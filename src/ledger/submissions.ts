@@ -7,7 +7,7 @@ import { readFolder } from "./folder.ts";
 import { submissionFolder, submissionKey } from "./paths.ts";
 
 /**
- * `submissions/<n>.json`: what one submission hands to an engine. Written before anything is submitted, so that a child finds its
+ * `submissions/<n>.json`: what one submission hands to a submitter. Written before anything is submitted, so that a child finds its
  * shards in it by its size class and index, and so that whoever lost the engine's answer knows what to ask it for.
  */
 export const SubmissionSchema = z.object({
@@ -15,7 +15,8 @@ export const SubmissionSchema = z.object({
   object: z.string(),
   run: RunName,
   number: z.int().positive(),
-  engine: z.enum(["local", "docker", "batch"]),
+  /** The submitter's name: one of this version's, or one that only a newer version knows. */
+  engine: z.string(),
   /** For each size class the shards of each job, in the order of the array's index. */
   groups: z.array(z.object({ size_class: z.string(), jobs: z.array(z.array(z.string()).min(1)).min(1) })),
   /** What the engine made of it, once it answered; several for one group where each job is submitted by itself. */

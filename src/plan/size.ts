@@ -17,6 +17,14 @@ export function shardBytes({ rows, bytes }: ShardSize): number | null {
   return bytes ?? (rows === null ? null : rows * ROW_BYTES);
 }
 
+/** Rows and bytes of all shards; what is unknown counts as nothing. */
+export function totalSize(shards: readonly ShardSize[]): { rows: number; bytes: number } {
+  return {
+    rows: shards.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
+    bytes: shards.reduce((sum, shard) => sum + (shardBytes(shard) ?? 0), 0),
+  };
+}
+
 /** The class of a shard; one of unknown size gets the middle, which is enough for all but the largest. */
 export function sizeClass(size: ShardSize, limits: SizeLimits): SizeClass {
   const bytes = shardBytes(size);

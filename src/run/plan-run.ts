@@ -18,10 +18,9 @@ import type { Shard } from "../model/shard.ts";
 import { VERSION } from "../model/version.ts";
 import { patternOf } from "../patterns/index.ts";
 import type { RejectedShard, ShardPlan } from "../plan/contract.ts";
-import { estimateRun } from "../plan/estimate.ts";
 import { normalSelection } from "../plan/select.ts";
 import { isRefreshed } from "../plan/since-refresh.ts";
-import { type SizeLimits, sizeClass } from "../plan/size.ts";
+import { type SizeLimits, sizeClass, totalSize } from "../plan/size.ts";
 import type { Sink } from "../sink/sink.ts";
 
 export interface RunPlanRequest {
@@ -136,12 +135,7 @@ async function surveyRun(
     columns,
     shards: sized,
     rejected: rejected.map(({ label, error }) => ({ label, error: shardError(error).message })),
-    estimate: estimateRun(
-      sized.map(({ estimated_rows, estimated_bytes, size_class }) => {
-        const { vcpu, memory_mib } = sizes[size_class as keyof typeof sizes];
-        return { rows: estimated_rows, bytes: estimated_bytes, vcpu, memoryMib: memory_mib };
-      }),
-    ),
+    estimate: totalSize(sized.map(({ estimated_rows: rows, estimated_bytes }) => ({ rows, bytes: estimated_bytes }))),
     replace: extract.replace,
     planned_at: (await sink.now()).toISOString(),
     tool: `pg-bronze ${VERSION}`,

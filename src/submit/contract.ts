@@ -1,69 +1,93 @@
+import type { RegistryEntry, RunnerField } from "../config/registry.ts";
+import type { ExtractEvents, ExtractRequest } from "../extract/contract.ts";
 import type { RunPlan } from "../ledger/plan.ts";
-import type { Submission } from "../ledger/submissions.ts";
-import type { ShardId } from "../model/ids.ts";
+import type { BronzeError } from "../model/errors.ts";
+import type { Shard } from "../model/shard.ts";
+import type { ConfiguredObject } from "../patterns/load.ts";
+import type { ShardEnd } from "../run/run-shards.ts";
+import type { Submitter } from "../run/submitter.ts";
+import type { Sink } from "../sink/sink.ts";
 
 /**
- * Hands the shards of a planned run to something that runs `extract` for each. Whatever the engine, a job is the same process: it finds
- * its shards by RUN_ID and SHARD, or by RUN_ID, SUBMISSION, SIZE_CLASS and AWS_BATCH_JOB_ARRAY_INDEX, claims each in the ledger, and
- * lands it or says there why not. The ledger is the truth; an engine starts, stops and explains.
+ * A row of the table of submitters: what has to be known of one before it is loaded. A further one is a folder like those beside this file,
+ * and its row in `index.ts`; every command finds it there.
  */
-export interface Submitter {
-  readonly engine: Submission["engine"];
-
-  /**
-   * Starts the jobs of a submission that stands in the ledger. Submitting the same again is harmless: claims let no shard run twice.
-   * An engine that runs them here resolves when all have ended, one that runs them elsewhere when it has taken them.
-   * @throws BronzeError when nothing could be started; what a shard fails of stands in the ledger.
-   */
-  submit(work: Work): Promise<Submitted>;
-
-  /** Ends what the engine still runs of the run. The ledger is told before, so nothing of it begins anew. */
-  cancel(plan: RunPlan, submissions: readonly Submission[]): Promise<void>;
-
-  /** What the engine itself says of shards (`CannotPullContainerError: …`, `OutOfMemoryError`); nothing for those it doesn't know. */
-  explain(
-    plan: RunPlan,
-    submissions: readonly Submission[],
-    shards: readonly ShardId[],
-  ): Promise<ReadonlyMap<ShardId, Explanation>>;
+export interface SubmitterSpec {
+  /** Stands in the ledger, and after --engine. */
+  readonly name: string;
+  /** As people know it: AWS Batch. */
+  readonly title: string;
+  /** Its jobs go on when the process that submitted them has ended. They run on other machines. */
+  readonly outlives: boolean;
+  /** Fields of the registry's entry without which it can't run an object's jobs. */
+  readonly needs: readonly RunnerField[];
+  /** The variable in which a job of an array finds its index; null where jobs are told their shards by name. */
+  readonly indexVariable: string | null;
+  /** A variable that it sets for each of its jobs, by which they know whose they are; null where they needn't. */
+  readonly jobVariable: string | null;
+  /** Loads the submitter: the one lazy import of a submitter. */
+  load(): Promise<SubmitterModule>;
 }
 
-export interface Work {
-  readonly plan: RunPlan;
-  readonly submission: Submission;
-  readonly signal: AbortSignal;
+export interface SubmitterModule {
+  /** Sends nothing yet. @throws BronzeError USAGE, CONFIG_INVALID when it can't run the object's jobs */
+  open(access: SubmitAccess, spec: SubmitterSpec): Submitter;
+  /** Why it has no machine of this size, as the end of a sentence that begins with the size; null when it has. */
+  sizeProblem?(size: JobSize): string | null;
+  /** What a run will come to with one job for each shard. */
+  estimate?(plan: RunPlan): Estimate;
+  /** What its logs want to find in the line that has a job's {@link JobMetrics}. */
+  jobFacts?(): Readonly<Record<string, object>>;
 }
 
-export interface Submitted {
-  /** For {@link Submission}; empty where nothing outlives this process. */
-  readonly handles: Submission["handles"];
+/** What a submitter may need to run the jobs of an object; it takes what concerns it. */
+export interface SubmitAccess extends ConfiguredObject {
+  readonly sink: Sink;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly options: SubmitOptions;
+  /** What this process is asked to extract, for those whose jobs run in it. */
+  request(): ExtractRequest;
+  /** Whom to tell how this many shards fare, for those whose jobs run here. */
+  events(plan: RunPlan, shards: number): RunEvents;
+  /** One line of a job's log. */
+  log(shard: Shard, line: string): void;
 }
 
-export interface Explanation {
-  /** The engine's own word: RUNNABLE, FAILED. */
-  readonly state: string;
-  readonly reason: string | null;
-  /** The page of its log. */
-  readonly log: string | null;
-  /** Where the log's lines are, and the command that prints those of all attempts; null where there are none yet. */
-  readonly lines: LogLines | null;
+/** What a command line says of how jobs run. */
+export interface SubmitOptions {
+  /** Shards at once on this machine. */
+  readonly jobs?: number | undefined;
+  readonly maxConnections?: number | undefined;
+  /** How often a shard is tried in all. */
+  readonly attempts?: number | undefined;
+  /** Connections to the source for one shard. */
+  readonly parallelism?: number | undefined;
+  /** One array of jobs for each size class, or each job by itself. */
+  readonly mode?: "array" | "individual" | undefined;
 }
 
-export interface LogLines {
-  readonly group: string;
-  /** One for each attempt, the first one's first. */
-  readonly streams: readonly string[];
-  readonly command: string;
+export interface RunEvents {
+  /** For the extracts of all shards. */
+  readonly extract: ExtractEvents;
+  settled(shard: Shard, end: ShardEnd): void;
+  retried(shard: Shard, attempt: number, error: BronzeError): void;
 }
 
-/** The variables that tell a job what to do, the same for every engine. */
-export function jobEnvironment(plan: RunPlan, submission: Submission, sizeClass: string): Record<string, string> {
-  return {
-    OBJECT: plan.object,
-    RUN_ID: plan.run,
-    SINK: plan.sink,
-    SUBMISSION: String(submission.number),
-    SIZE_CLASS: sizeClass,
-    ...(submission.no_publish === true ? { NO_PUBLISH: "1" } : {}),
-  };
+export type JobSize = RegistryEntry["compute"]["sizes"]["small"];
+
+export interface Estimate {
+  /** For people, without full stop. */
+  readonly text: string;
+  /** For `--json`; units stand in the names. */
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** One job in figures. */
+export interface JobMetrics {
+  readonly object: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly retries: number;
+  readonly peak_memory: number;
 }

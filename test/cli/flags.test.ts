@@ -74,6 +74,13 @@ describe("flags and their variables", () => {
     assert.equal(read({}, {}).sink, undefined);
   });
 
+  it("take what the submitter of a job set where the flag's own variable is unset", () => {
+    assert.equal(read({}, { AWS_BATCH_JOB_ARRAY_INDEX: "7" }).shardIndex, 7);
+    assert.equal(read({}, { PG_BRONZE_SHARD_INDEX: "8", AWS_BATCH_JOB_ARRAY_INDEX: "7" }).shardIndex, 8);
+    assert.equal(read({}, { PG_BRONZE_SHARD_INDEX: "", AWS_BATCH_JOB_ARRAY_INDEX: "7" }).shardIndex, 7);
+    assert.match(fault({}, { AWS_BATCH_JOB_ARRAY_INDEX: "x" }), /^AWS_BATCH_JOB_ARRAY_INDEX: "x" is not a whole number/);
+  });
+
   it("count an empty or blank variable as unset", () => {
     assert.equal(read({}, { SINK: "", GEOID: "  ", DRY_RUN: "" }).sink, undefined);
     assert.deepEqual(read({}, { GEOID: " " }).geoid, undefined);

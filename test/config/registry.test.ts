@@ -34,3 +34,37 @@ describe("the registry", () => {
     });
   }
 });
+
+const computeOf = (compute: string) =>
+  parseYaml(
+    `objects:
+  atom:
+    config: config/atom_extract_config.yaml
+    cadence: rate(7 days)
+    compose_service: atom-extract
+    batch_queue: atom-queue
+    batch_job_definition: atom
+${compute}`,
+    "registry.yaml",
+    RegistrySchema,
+    {},
+  ).objects["atom"]!.compute;
+
+describe("the registry's compute", () => {
+  it("has defaults for everything", () => {
+    const { sizes, timeout_minutes, attempts } = computeOf("");
+    assert.deepEqual(sizes.small, { vcpu: 0.5, memory_mib: 2048 });
+    assert.equal(timeout_minutes, 120);
+    assert.equal(attempts, 3);
+  });
+
+  it("takes one class alone, and leaves the others as they are", () => {
+    const { sizes } = computeOf("    compute: { sizes: { large: { vcpu: 4, memory_mib: 8192 } } }\n");
+    assert.deepEqual(sizes.large, { vcpu: 4, memory_mib: 8192 });
+    assert.deepEqual(sizes.medium, { vcpu: 1, memory_mib: 2048 });
+  });
+
+  it("refuses more attempts than AWS Batch allows", () => {
+    assert.throws(() => computeOf("    compute: { attempts: 11 }\n"), /compute\.attempts/);
+  });
+});

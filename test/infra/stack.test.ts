@@ -17,9 +17,9 @@ import { committedFiles, synthesize } from "../../infra/lib/committed.ts";
 import { dispatchName } from "../../infra/lib/job-definition.ts";
 import { bronzeOf, type InfraObject, loadInfraObjects } from "../../infra/lib/objects.ts";
 import { pascal } from "../../infra/lib/parameters.ts";
-import { fargateProblem } from "../../src/config/fargate.ts";
 import { loadObject } from "../../src/patterns/load.ts";
 import { EVALUATE_ON_EXIT } from "../../src/submit/batch/evaluate-on-exit.ts";
+import { fargateProblem } from "../../src/submit/batch/fargate.ts";
 import { findMoto, startMoto } from "../support/moto.ts";
 import { createNetwork, createStack, forMoto } from "./moto-stack.ts";
 

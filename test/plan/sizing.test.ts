@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { estimateRun } from "../../src/plan/estimate.ts";
 import { packJobs } from "../../src/plan/pack.ts";
 import { isRefreshed } from "../../src/plan/since-refresh.ts";
-import { sizeClass } from "../../src/plan/size.ts";
+import { sizeClass, totalSize } from "../../src/plan/size.ts";
 
 const LIMITS = { medium_from_bytes: 512 * 2 ** 20, large_from_bytes: 4 * 2 ** 30 };
 
@@ -42,18 +41,19 @@ describe("packing", () => {
   });
 });
 
-describe("the estimate", () => {
-  it("charges a minute for the smallest job, at Fargate's list price", () => {
-    const { job_hours, cost_usd, rows } = estimateRun([{ rows: 1, bytes: 1, vcpu: 0.5, memoryMib: 2048 }]);
-    assert.equal(rows, 1);
-    assert.equal(job_hours, 0.017);
-    assert.equal(cost_usd, Number(((0.5 * 0.04048 + 2 * 0.004445) / 60).toFixed(4)));
-  });
-
-  it("comes to some eight dollars for the nation at five minutes a county", () => {
-    const county = { rows: 50_000, bytes: 270 * 0.5 * 20e6, vcpu: 0.5, memoryMib: 2048 };
-    const { cost_usd } = estimateRun(Array.from({ length: 3143 }, () => county));
-    assert.ok(cost_usd > 7 && cost_usd < 8.5, String(cost_usd));
+describe("the size of a run", () => {
+  it("is that of its shards, of which those of unknown bytes count by their rows", () => {
+    assert.deepEqual(
+      totalSize([
+        { rows: 2, bytes: 500 },
+        { rows: 3, bytes: null },
+        { rows: null, bytes: null },
+      ]),
+      {
+        rows: 5,
+        bytes: 3_500,
+      },
+    );
   });
 });
 

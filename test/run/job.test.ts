@@ -47,7 +47,11 @@ describe("extract of a planned shard", () => {
   it("lands the shard at the array's index, with run, shard and attempt in every line and metrics in the last", async () => {
     const sink = await verse.sink();
     const made = await plan(sink, "--state", "TX");
-    const { code, stderr } = await verse.command(sink, ["extract"], { RUN_ID: made.run, AWS_BATCH_JOB_ARRAY_INDEX: "2" });
+    const { code, stderr } = await verse.command(sink, ["extract"], {
+      RUN_ID: made.run,
+      AWS_BATCH_JOB_ID: "8a5b1f0c:2",
+      AWS_BATCH_JOB_ARRAY_INDEX: "2",
+    });
     assert.equal(code, 0, stderr);
     const [third] = made.shards.slice(2, 3);
     const lines = linesOf(stderr);
@@ -66,6 +70,10 @@ describe("extract of a planned shard", () => {
     const again = await verse.command(sink, ["extract", "--run", made.run, "--shard", third!.id]);
     assert.equal(again.code, 0);
     assert.match(again.stderr, /has landed already/);
+    assert.deepEqual(
+      [linesOf(again.stderr).at(-1)?.["event"], linesOf(again.stderr).at(-1)?.["_aws"]],
+      ["job_finished", undefined],
+    );
   });
 
   it("finds its shards in the submission by size class and index", async () => {

@@ -47,7 +47,7 @@ describe("plan", () => {
     assert.ok(
       made.shards.every((shard) => shard.size_class === "small" && shard.estimated_bytes! > 0 && shard.estimated_rows === 3),
     );
-    assert.ok(made.estimate.rows === 60 && made.estimate.cost_usd > 0);
+    assert.ok(made.estimate.rows === 60 && made.estimate.bytes > 0);
     assert.deepEqual(await filesIn(sink), [
       "_pg_bronze/object=parcel/ledger.json",
       `_pg_bronze/object=parcel/run=${made.run}/plan.json`,

@@ -36,7 +36,7 @@ export function samplePlan(geoids: readonly string[], sink = "s3://bronze/lake")
       problem: null,
     })),
     rejected: [],
-    estimate: { rows: 0, bytes: 0, job_hours: 0, cost_usd: 0 },
+    estimate: { rows: 0, bytes: 0 },
     replace: false,
     planned_at: "2026-11-30T06:00:00.000Z",
     tool: "pg-bronze test",

@@ -38,7 +38,7 @@ export function fakePlan(
       problem: null,
     })),
     rejected: [],
-    estimate: { rows: 0, bytes: 0, job_hours: 0, cost_usd: 0 },
+    estimate: { rows: 0, bytes: 0 },
     replace: false,
     planned_at: new Date(Date.parse(`${day}T06:00:00Z`) + minute * 60_000).toISOString(),
     tool: "test",

@@ -50,7 +50,7 @@ export const plan: RunPlan = {
   columns: null,
   shards: [toPlannedShard(shard, { estimated_bytes: null, size_class: "small", problem: null })],
   rejected: [{ label: "row 17", error: "no table_name" }],
-  estimate: { rows: 12.5, bytes: 0, job_hours: 0, cost_usd: 0 },
+  estimate: { rows: 12.5, bytes: 0 },
   replace: false,
   planned_at: "2026-11-30T00:00:00.000Z",
   tool: "pg-bronze 0.1.0",

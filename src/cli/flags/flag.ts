@@ -8,6 +8,8 @@ export interface Flag<T> {
   readonly value: string | null;
   /** The variable that gives the value when the flag is not there. An empty variable counts as unset. */
   readonly env: string;
+  /** Further variables that give it, where that one is not set: not ours, but of who runs the process. */
+  readonly alsoEnv?: readonly string[];
   readonly group: "What to extract" | "Where to" | "How" | "Run" | "What to check" | "What to delete" | "Output";
   /** One line, for -h. */
   readonly help: string;

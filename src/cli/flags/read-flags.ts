@@ -29,9 +29,9 @@ export function readFlags(
     ALTERNATIVES.some((flags) => flags.includes(name) && flags.some((other) => typed.has(other)));
   for (const name of names) {
     const flag: Flag<unknown> = FLAGS[name];
-    const fromEnv = env[flag.env]?.trim() ?? "";
+    const variable = [flag.env, ...(flag.alsoEnv ?? [])].find((one) => env[one]?.trim());
     if (typed.has(name)) values[name] = given[name] === true ? true : parse(flag, String(given[name]), `--${flag.long}`);
-    else if (fromEnv !== "" && !isVoid(name)) values[name] = parse(flag, fromEnv, flag.env);
+    else if (variable !== undefined && !isVoid(name)) values[name] = parse(flag, env[variable]!.trim(), variable);
   }
   return { flags: values as FlagValues, typed };
 }

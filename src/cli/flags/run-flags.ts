@@ -1,5 +1,8 @@
+import { SUBMITTERS } from "../../submit/index.ts";
 import { flag } from "./flag.ts";
-import { list, oneOf, text, truth, wholeNumber } from "./values.ts";
+import { list, oneOf, type Parse, text, truth, wholeNumber } from "./values.ts";
+
+const submitterName: Parse<string> = oneOf(...SUBMITTERS.map(({ name }) => name));
 
 /** Flags of the commands that work on runs of many shards. */
 export const RUN_FLAGS = {
@@ -47,13 +50,14 @@ export const RUN_FLAGS = {
   }),
   engine: flag({
     long: "engine",
-    value: "<local|docker>",
+    value: `<${SUBMITTERS.map(({ name }) => name).join("|")}>`,
     env: "ENGINE",
     group: "Run",
-    help: "land in this process, or by docker compose run (default: local)",
-    details: "docker starts the registry's compose_service for each job, in the folder of docker-compose.yml.",
+    help: "where to land: in this process, by docker compose, on AWS Batch (default: local; of retry: as before)",
+    details:
+      "docker starts the registry's compose_service for each job, in the folder of docker-compose.yml. Only retry takes batch; submit-aws submits there.",
     example: "--engine docker",
-    parse: oneOf("local", "docker"),
+    parse: submitterName,
   }),
   attempts: flag({
     long: "attempts",
@@ -121,7 +125,8 @@ export const RUN_FLAGS = {
   shardIndex: flag({
     long: "shard-index",
     value: "<n>",
-    env: "AWS_BATCH_JOB_ARRAY_INDEX",
+    env: "PG_BRONZE_SHARD_INDEX",
+    alsoEnv: SUBMITTERS.flatMap(({ indexVariable }) => indexVariable ?? []),
     group: "What to extract",
     help: "the job at this place, from 0, of the submission or the plan of --run",
     details: "With --submission and --size-class the job of that array, else the shard at that place of the plan.",

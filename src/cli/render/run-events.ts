@@ -1,19 +1,9 @@
-import type { ExtractEvents } from "../../extract/contract.ts";
 import type { RunPlan } from "../../ledger/plan.ts";
-import type { BronzeError } from "../../model/errors.ts";
-import type { Shard } from "../../model/shard.ts";
-import type { ShardEnd } from "../../run/run-shards.ts";
+import type { RunEvents } from "../../submit/contract.ts";
 import type { Talk } from "../command.ts";
 import { extractEvents } from "./extract-events.ts";
 import { bytes, count, duration } from "./format.ts";
 import { withFacts } from "./talk-facts.ts";
-
-export interface RunEvents {
-  /** For the extracts of all shards. */
-  readonly extract: ExtractEvents;
-  settled(shard: Shard, end: ShardEnd): void;
-  retried(shard: Shard, attempt: number, error: BronzeError): void;
-}
 
 /** Tells of a run of many shards at once: one line of totals that moves on a terminal, one JSON line for each event elsewhere. */
 export function runEvents(talk: Talk, plan: RunPlan, total: number): RunEvents {

@@ -1,8 +1,8 @@
 import type { RunStatus } from "../../ledger/status.ts";
 import type { FinishedRun } from "../../run/finish.ts";
 import type { Publication } from "../../run/publish-run.ts";
-import type { Explanation } from "../../submit/contract.ts";
 import type { CommandResult, ExitCode, Talk } from "../command.ts";
+import type { Explained } from "../submitters.ts";
 import { bytes, count, counted, duration, table, urlOf } from "./format.ts";
 
 /** Rows of a table for people beyond which the rest is only counted. */
@@ -80,7 +80,7 @@ export function totals(status: RunStatus) {
 }
 
 /** What hasn't landed with its reason, then as many of the others as fit, then the totals. */
-export async function statusText(status: RunStatus, explained: ReadonlyMap<string, Explanation> = new Map()): Promise<string> {
+export async function statusText(status: RunStatus, explained: ReadonlyMap<string, Explained> = new Map()): Promise<string> {
   const rows = shardRows(status);
   const ordered = [...rows.filter((row) => row.status !== "landed"), ...rows.filter((row) => row.status === "landed")];
   const cells = ordered
@@ -99,12 +99,12 @@ export async function statusText(status: RunStatus, explained: ReadonlyMap<strin
 
 function reasonOf(
   { error, url, status, landed_by }: ReturnType<typeof shardRows>[number],
-  engine: Explanation | undefined,
+  engine: Explained | undefined,
 ): string {
   const own = error !== null ? `${error.code}: ${error.message}` : status === "superseded" ? `by run ${landed_by}` : url;
-  const batch =
-    engine === undefined ? null : `(Batch: ${[engine.state, engine.reason].filter((part) => part !== null).join(", ")})`;
-  return [own, batch].filter((part) => part !== null).join(" ");
+  const theirs =
+    engine === undefined ? null : `(${engine.by}: ${[engine.state, engine.reason].filter((part) => part !== null).join(", ")})`;
+  return [own, theirs].filter((part) => part !== null).join(" ");
 }
 
 /** `18 landed, 2 failed: 54 rows, 41 kB` */

@@ -1,7 +1,7 @@
 import type { JobDetail } from "@aws-sdk/client-batch";
 import type { Submission } from "../../ledger/submissions.ts";
 import type { ShardId } from "../../model/ids.ts";
-import type { Explanation, LogLines } from "../contract.ts";
+import type { Explanation, LogLines } from "../../run/submitter.ts";
 import type { BatchApi } from "./api.ts";
 
 /** The id under which Batch knows the job of each shard, of the last submission that had it. */

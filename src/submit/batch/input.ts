@@ -4,9 +4,9 @@ import type { RunPlan } from "../../ledger/plan.ts";
 import { digest } from "../../ledger/run-id.ts";
 import type { Submission } from "../../ledger/submissions.ts";
 import { BronzeError } from "../../model/errors.ts";
-import { parseLocation } from "../../sink/location.ts";
-import { jobEnvironment } from "../contract.ts";
+import { jobEnvironment } from "../../run/submitter.ts";
 import { EVALUATE_ON_EXIT } from "./evaluate-on-exit.ts";
+import { fargateProblem } from "./fargate.ts";
 
 /** AWS Batch's limits: children of an array, characters of a job's name. */
 const MAX_CHILDREN = 10_000;
@@ -22,14 +22,25 @@ export interface BatchTarget {
   readonly compute: RegistryEntry["compute"];
 }
 
-/** @throws BronzeError CONFIG_INVALID for an entry without queue or job definition */
+/** @throws BronzeError CONFIG_INVALID for an entry without queue or job definition, or with a size that Fargate doesn't sell */
 export function batchTarget(object: string, entry: RegistryEntry): BatchTarget {
+  requireSizes(object, entry.compute);
   const required = (field: "batch_queue" | "batch_job_definition") => requireField(object, entry, field, "AWS Batch");
   return {
     batch_queue: required("batch_queue"),
     batch_job_definition: required("batch_job_definition"),
     compute: entry.compute,
   };
+}
+
+function requireSizes(object: string, { sizes }: RegistryEntry["compute"]): void {
+  for (const [name, { vcpu, memory_mib }] of Object.entries(sizes)) {
+    const problem = fargateProblem(vcpu, memory_mib);
+    if (problem === null) continue;
+    const key = `compute.sizes.${name}`;
+    const message = `config/registry.yaml: objects.${object}.${key}: ${memory_mib} MiB with ${vcpu} vCPU ${problem}`;
+    throw new BronzeError("CONFIG_INVALID", message, { context: { object, key } });
+  }
 }
 
 /** One SubmitJob, and which jobs of which group it starts. */
@@ -50,13 +61,8 @@ export function jobNamePrefix(plan: RunPlan, { number }: Pick<Submission, "numbe
   return `${name}-${number}-${tag}-`;
 }
 
-/** The SubmitJob inputs of a submission. Pure. @throws BronzeError USAGE for a sink that Batch can't reach, or too many jobs for an array. */
+/** The SubmitJob inputs of a submission. Pure. @throws BronzeError USAGE for too many jobs for an array */
 export function batchJobs(plan: RunPlan, submission: Submission, target: BatchTarget, mode: BatchMode): BatchJob[] {
-  if (parseLocation(plan.sink).scheme !== "s3") {
-    throw new BronzeError("USAGE", `Jobs on AWS Batch can't land in ${plan.sink}`, {
-      hint: "Give --sink s3://bucket/prefix, or run it here: pg-bronze submit-local.",
-    });
-  }
   const prefix = jobNamePrefix(plan, submission);
   return submission.groups.flatMap(({ size_class, jobs }): BatchJob[] => {
     const common = { plan, submission, target, sizeClass: size_class };

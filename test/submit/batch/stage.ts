@@ -3,11 +3,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createPlan, type RunPlan } from "../../../src/ledger/plan.ts";
 import { readSubmission, type Submission } from "../../../src/ledger/submissions.ts";
 import { parseRunId, parseShardId } from "../../../src/model/ids.ts";
+import { continueRun, type RunToContinue } from "../../../src/run/continue.ts";
 import { openSink } from "../../../src/sink/open.ts";
 import type { Sink } from "../../../src/sink/sink.ts";
 import { connectBatch } from "../../../src/submit/batch/api.ts";
 import type { BatchMode } from "../../../src/submit/batch/input.ts";
-import { type BatchRun, startBatchRun } from "../../../src/submit/batch/run.ts";
 import { batchSubmitter } from "../../../src/submit/batch/submitter.ts";
 import { samplePlan, TARGET } from "../../support/batch-samples.ts";
 import {
@@ -30,7 +30,7 @@ export async function stage(
   options: {
     readonly land?: (attempt: Attempt, stage: Stage) => Promise<AttemptEnd>;
     readonly mode?: BatchMode;
-    readonly pageKeys?: number;
+    readonly queues?: Parameters<typeof startBatchServer>[0]["queues"];
   } = {},
 ) {
   const s3 = await startS3Server();
@@ -39,35 +39,40 @@ export async function stage(
   const { plan } = await createPlan(sink, samplePlan(geoids, sink.url));
   const holder: { stage: Stage | null } = { stage: null };
   const server = await startBatchServer({
-    queues: [testQueue(TARGET.batch_queue)],
+    queues: options.queues ?? [testQueue(TARGET.batch_queue)],
     definitions: [testDefinition(TARGET.batch_job_definition)],
     run: (attempt) => (options.land ?? landFake)(attempt, holder.stage!),
     maxVcpus: 16,
   });
   Object.assign(process.env, server.env);
-  const api = await connectBatch({ env: server.env });
   const submitter = batchSubmitter({
-    api,
+    name: "batch",
+    connect: () => connectBatch({ env: server.env }),
     target: TARGET,
     backoffMs: 1,
     ...(options.mode === undefined ? {} : { mode: options.mode }),
   });
-  const run: BatchRun = { plan, sink, api, submitter, pack: 1, signal: new AbortController().signal };
+  const run: RunToContinue = {
+    ...{ plan, sink, submitter, withRunning: true, wait: false, publish: null },
+    signal: new AbortController().signal,
+    started: () => {},
+    progress: () => {},
+    pauseMs: 1,
+  };
   const made: Stage = {
     plan,
     sink,
     containerSink,
     submissions: new Map(),
-    api,
     server,
     s3,
-    start: () => startBatchRun(run),
+    start: (more = {}) => continueRun({ ...run, ...more }),
     run,
   };
   holder.stage = made;
   t.after(async () => {
     await server.close();
-    api.close();
+    submitter.close();
     await sink.close();
     await containerSink.close();
     await s3.close();
@@ -82,11 +87,10 @@ export interface Stage {
   readonly containerSink: Sink;
   /** What containers have read: in this process once for all. */
   readonly submissions: Map<number, Promise<Submission | null>>;
-  readonly api: Awaited<ReturnType<typeof connectBatch>>;
   readonly server: BatchServer;
   readonly s3: Awaited<ReturnType<typeof startS3Server>>;
-  readonly run: BatchRun;
-  start(): ReturnType<typeof startBatchRun>;
+  readonly run: RunToContinue;
+  start(more?: Partial<RunToContinue>): ReturnType<typeof continueRun>;
 }
 
 /** What a container does, without a source: finds its shards as the contract says, and lands a manifest for each. */

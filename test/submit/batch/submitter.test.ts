@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { landedShards } from "../../../src/ledger/receipts.ts";
+import { writeStop } from "../../../src/ledger/stop.ts";
 import { readSubmissions } from "../../../src/ledger/submissions.ts";
 import { parseRunId, parseShardId } from "../../../src/model/ids.ts";
+import type { JobProgress } from "../../../src/run/submitter.ts";
 import { connectBatch } from "../../../src/submit/batch/api.ts";
+import { checkDefinition, checkQueue } from "../../../src/submit/batch/checks.ts";
 import { jobIds } from "../../../src/submit/batch/explain.ts";
-import { batchProgress, followBatch } from "../../../src/submit/batch/follow.ts";
-import { checkDefinition, checkQueue } from "../../../src/submit/batch/preflight.ts";
 import { TARGET } from "../../support/batch-samples.ts";
 import {
   type FaultRule,
@@ -21,15 +22,15 @@ import { hang, landFake, OK, type Stage, stage } from "./stage.ts";
 const COUNTIES = ["17001", "18001", "26001", "39001", "48113"];
 const submits = ({ server }: Stage) => server.requests.filter(({ operation }) => operation === "SubmitJob");
 const landed = ({ sink, plan }: Stage) => landedShards(sink, plan.object, parseRunId(plan.run));
-const none = { signal: new AbortController().signal, progress: () => {}, pauseMs: 1 };
+const { signal } = new AbortController();
 
 describe("submitting to AWS Batch", () => {
   it("runs one child for each county, and writes the ids to the ledger", async (t) => {
     const it = await stage(t, COUNTIES);
-    const { start, submissions } = await it.start();
-    assert.equal(start, "submitted");
-    const end = await followBatch(it.api, submissions[0]!.handles, none);
-    assert.deepEqual(end, { waiting: 0, running: 0, succeeded: 5, failed: 0, forgotten: 0 });
+    const seen: JobProgress[] = [];
+    const { start, submissions, finished } = await it.start({ wait: true, progress: (now) => seen.push(now) });
+    assert.deepEqual([start, finished?.summary.landed], ["submitted", 5]);
+    assert.deepEqual(seen.at(-1), { waiting: 0, running: 0, succeeded: 5, failed: 0, forgotten: 0 });
     assert.deepEqual([...(await landed(it))].sort(), COUNTIES);
     const [written] = await readSubmissions(it.sink, it.plan.object, parseRunId(it.plan.run));
     assert.deepEqual(written, submissions[0]);
@@ -116,7 +117,7 @@ describe("submitting to AWS Batch", () => {
     });
     const { submissions } = await it.start();
     await it.server.engine.idle();
-    const said = await it.run.submitter.explain(it.plan, submissions, COUNTIES.map(parseShardId));
+    const said = await it.run.submitter.explain(submissions, COUNTIES.map(parseShardId));
     assert.equal(said.size, 5);
     assert.equal(said.get(parseShardId("18001"))?.reason, "Task failed to start; CannotPullContainerError: no such tag");
     assert.deepEqual(
@@ -142,9 +143,31 @@ describe("submitting to AWS Batch", () => {
     const { submissions } = await it.start();
     await it.run.submitter.cancel(it.plan, [{ ...submissions[0]!, handles: [] }]);
     await it.server.engine.idle();
-    const progress = await batchProgress(it.api, submissions[0]!.handles);
+    const progress = await it.run.submitter.progress(submissions, signal);
     assert.deepEqual([progress.failed, progress.running], [5, 0]);
     assert.match(it.server.engine.jobs[0]?.statusReason ?? "", /pg-bronze cancel 2026-11-30/);
+  });
+
+  it("stops watching when it is told to, and leaves the jobs alone", async (t) => {
+    const it = await stage(t, COUNTIES, { land: hang });
+    const watching = new AbortController();
+    const progress = () => watching.abort(new Error("Ctrl-C"));
+    const message = /^Stopped watching run .*; its jobs go on$/;
+    await assert.rejects(it.start({ wait: true, signal: watching.signal, progress }), { code: "CANCELLED", message });
+    assert.equal((await it.run.submitter.progress((await it.start()).submissions, signal)).failed, 0);
+  });
+
+  it("writes nothing to the ledger while the queue takes no jobs", async (t) => {
+    const it = await stage(t, COUNTIES, { queues: [testQueue(TARGET.batch_queue, { state: "DISABLED" })] });
+    await assert.rejects(it.start(), { code: "ENGINE_INVALID", message: /is disabled/ });
+    assert.deepEqual(await readSubmissions(it.sink, it.plan.object, parseRunId(it.plan.run)), []);
+  });
+
+  it("refuses a run that was cancelled", async (t) => {
+    const it = await stage(t, COUNTIES);
+    await writeStop(it.sink, it.plan.object, it.plan.run, "a test");
+    await assert.rejects(it.start(), { code: "USAGE", hint: /pg-bronze retry/ });
+    assert.equal(submits(it).length, 0);
   });
 
   it("hands over, runs and follows 3,200 counties in seconds, with few requests", async (t) => {
@@ -152,12 +175,12 @@ describe("submitting to AWS Batch", () => {
     const it = await stage(t, geoids);
     const before = { ...it.sink.requests! };
     const startedAt = performance.now();
-    const { submissions } = await it.start();
+    await it.start();
     const handedOverMs = performance.now() - startedAt;
     const used = Object.fromEntries(
       Object.entries(it.sink.requests!).map(([name, count]) => [name, count - before[name as keyof typeof before]]),
     );
-    await followBatch(it.api, submissions[0]!.handles, { ...none, pauseMs: 100 });
+    await it.server.engine.idle();
     assert.equal((await landed(it)).size, 3200);
     const [first] = submits(it);
     assert.ok(JSON.stringify(first?.input).length < 2_000);

@@ -4,7 +4,8 @@ import { writeStop } from "../../../ledger/stop.ts";
 import { readSubmissions } from "../../../ledger/submissions.ts";
 import type { CommandAction } from "../../command.ts";
 import { withLedger } from "../../ledger-access.ts";
-import { namedRun, withBatchOf } from "../../named-run.ts";
+import { namedRun } from "../../named-run.ts";
+import { withSubmittersOf } from "../../submitters.ts";
 
 export const cancelAction: CommandAction = (input) =>
   withLedger(input, async (access) => {
@@ -15,10 +16,11 @@ export const cancelAction: CommandAction = (input) =>
     const by = `cancel by ${thisProcess().owner}`;
     await writeStop(sink, plan.object, run, by);
     const submissions = await readSubmissions(sink, plan.object, run);
-    await withBatchOf(input, access, submissions, async (submitter) => submitter?.cancel(plan, submissions));
+    const errors = await withSubmittersOf(submissions, input, access, (submitter) => submitter.cancel(plan, submissions));
     const released = await releaseClaims(sink, plan.object, run, plan.shards);
     return {
-      exitCode: 0,
+      // Jobs that could not be ended stop at their next heartbeat, when they find their claims taken.
+      exitCode: errors.length === 0 ? 0 : 1,
       document: { object: plan.object, run, released },
       text: () =>
         `run ${run} is cancelled; shards under way: ${released.length}. Take it up again with: pg-bronze retry ${run}\n`,

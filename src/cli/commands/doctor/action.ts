@@ -1,16 +1,14 @@
 import type { ConfiguredObject } from "../../../patterns/load.ts";
 import { sinkOptions } from "../../../run/sink-options.ts";
-import { parseLocation } from "../../../sink/location.ts";
 import { openSink } from "../../../sink/open.ts";
-import { batchTarget } from "../../../submit/batch/input.ts";
 import type { CommandAction, CommandInput } from "../../command.ts";
 import { configuredObject } from "../../configured-object.ts";
 import { extractRequest } from "../../extract-request.ts";
-import { checkBatch } from "./batch.ts";
 import { createDoctor, type Doctor, type Finding, wrong } from "./check.ts";
 import { checkSink } from "./sink.ts";
 import { checkSource } from "./source.ts";
 import { PROBE_PART_BYTES } from "./store.ts";
+import { checkSubmitter } from "./submitter.ts";
 
 const OLDEST_NODE = [20, 19] as const;
 const MARKS = { ok: "ok     ", warning: "warning", failed: "FAILED ", skipped: "skipped" } as const;
@@ -48,7 +46,8 @@ function checkConfig(doctor: Doctor, { flags, env }: CommandInput): Promise<Conf
   });
 }
 
-async function checkSurroundings(doctor: Doctor, { config, entry }: ConfiguredObject, input: CommandInput): Promise<void> {
+async function checkSurroundings(doctor: Doctor, configured: ConfiguredObject, input: CommandInput): Promise<void> {
+  const { config } = configured;
   const request = extractRequest(config, input, "all");
   await checkSource(doctor, request);
   const options = { ...sinkOptions(config.sink), env: input.env, partBytes: PROBE_PART_BYTES };
@@ -56,9 +55,12 @@ async function checkSurroundings(doctor: Doctor, { config, entry }: ConfiguredOb
     const value = await openSink(request.sinkUrl, options);
     return { says: value.url, value };
   });
-  if (sink !== null) await checkSink(doctor, sink, config).finally(() => sink.close());
-  if (entry === null) doctor.skip("AWS Batch", "the object is outside the registry");
-  else if (entry.batch_queue === undefined) doctor.skip("AWS Batch", "the registry names no queue for the object");
-  else if (sink !== null && parseLocation(sink.url).scheme !== "s3") doctor.skip("AWS Batch", "its jobs can't land in this sink");
-  else await checkBatch(doctor, batchTarget(config.object, entry), { region: config.sink.region, env: input.env });
+  if (sink === null) return;
+  try {
+    await checkSink(doctor, sink, config);
+    for (const spec of input.submitters)
+      await checkSubmitter(doctor, spec, input, { ...configured, object: config.object, sink });
+  } finally {
+    await sink.close();
+  }
 }

@@ -8,13 +8,13 @@ import { landClaimed } from "../../../run/land-claimed.ts";
 import type { Publication } from "../../../run/publish-run.ts";
 import { publishOptions, requirePlan, runContext } from "../../../run/run-context.ts";
 import { landWhenFree, type ShardEnd } from "../../../run/run-shards.ts";
-import type { CommandInput, CommandResult, ExitCode } from "../../command.ts";
+import type { JobMetrics } from "../../../submit/contract.ts";
+import type { CommandInput, CommandResult, ExitCode, Facts } from "../../command.ts";
 import { extractRequest } from "../../extract-request.ts";
 import { type LedgerAccess, withLedger } from "../../ledger-access.ts";
 import { extractEvents, nameOf } from "../../render/extract-events.ts";
 import { jsonError } from "../../render/failure.ts";
 import { bytes, counted, duration, urlOf } from "../../render/format.ts";
-import { embeddedMetrics, type JobMetrics } from "../../render/metrics.ts";
 import { publicationText } from "../../render/run-report.ts";
 import { withFacts } from "../../render/talk-facts.ts";
 
@@ -114,13 +114,13 @@ async function publishLast(
   }
 }
 
-function report(
+async function report(
   input: CommandInput,
   { object, run }: RunPlan,
   ends: Ended,
   finish: Publication | BronzeError | null,
   timing: Pick<JobMetrics, "seconds" | "retries">,
-): CommandResult {
+): Promise<CommandResult> {
   const fresh = ends.flatMap(({ end }) => (end.outcome === "landed" && end.fresh ? [end.manifest] : []));
   const rows = fresh.reduce((sum, manifest) => sum + manifest.rows, 0);
   const byteCount = fresh.reduce((sum, manifest) => sum + manifest.bytes, 0);
@@ -132,12 +132,14 @@ function report(
       ? `${failed} of ${counted(ends.length, "shard")} failed`
       : `${ends.length === 1 ? "the shard has" : "all shards have"} landed`;
   const text = `${said}: ${counted(rows, "row")}, ${bytes(byteCount)} in ${duration(timing.seconds * 1000)}`;
+  const metrics: JobMetrics = { object, rows, bytes: byteCount, ...timing, peak_memory: process.resourceUsage().maxRSS * 1024 };
   input.talk.say(failed > 0 ? "error" : "info", "job_finished", text, {
     run,
     shard: ends.map(({ shard }) => shard.id).join(","),
     attempt: Math.max(...ends.map(({ end }) => (end.outcome === "landed" ? end.manifest.attempts : timing.retries + 1))),
     exit_code: exitCode,
-    ...embeddedMetrics(object, { rows, bytes: byteCount, ...timing }),
+    ...metrics,
+    ...(await jobFacts(input)),
   });
   const publication = finish instanceof BronzeError ? null : finish;
   return {
@@ -147,7 +149,13 @@ function report(
   };
 }
 
-/** Engines try again after 1: it is 2 where that can't help, whatever the failure. See EVALUATE_ON_EXIT. */
+/** What the logs of whoever runs this job want to find beside its figures. */
+async function jobFacts({ submitters, env }: CommandInput): Promise<Facts> {
+  const own = submitters.find(({ jobVariable }) => jobVariable !== null && Boolean(env[jobVariable]));
+  return (await own?.load())?.jobFacts?.() ?? {};
+}
+
+/** Submitters start a job again after 1: it is 2 where that can't help, whatever the failure. See EVALUATE_ON_EXIT. */
 function exitCodeOf(ends: Ended, finish: Publication | BronzeError | null): ExitCode {
   const errors = ends.flatMap(({ end }) => (end.outcome === "failed" ? [end.error] : []));
   if (finish instanceof BronzeError) errors.push(finish);

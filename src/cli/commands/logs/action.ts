@@ -2,9 +2,9 @@ import { shardStatus } from "../../../ledger/status.ts";
 import { BronzeError } from "../../../model/errors.ts";
 import { parseShardId } from "../../../model/ids.ts";
 import type { CommandAction } from "../../command.ts";
-import { explainShards } from "../../explain-shards.ts";
 import { withLedger } from "../../ledger-access.ts";
 import { namedRun } from "../../named-run.ts";
+import { explainShards } from "../../submitters.ts";
 import { logText } from "./render.ts";
 
 export const logsAction: CommandAction = (input) =>

@@ -1,12 +1,12 @@
 import type { ShardManifest } from "../../../ledger/manifest.ts";
 import type { ShardState } from "../../../ledger/status.ts";
-import type { Explanation } from "../../../submit/contract.ts";
 import { table, urlOf } from "../../render/format.ts";
+import type { Explained } from "../../submitters.ts";
 
 /** What the ledger and the engine know of a shard, a fact a line; what is not known is left out. */
 export async function logText(
   { shard, status, manifest, holder, ended, openIntents, error }: ShardState<ShardManifest>,
-  engine: Explanation | null,
+  engine: Explained | null,
 ): Promise<string> {
   const rows: [string, string | null | undefined][] = [
     ["shard", shard],
@@ -22,7 +22,7 @@ export async function logText(
     ["landed", manifest?.finished_at],
     ["landed by run", manifest?.run],
     ["object", manifest === null ? null : urlOf(manifest)],
-    ["AWS Batch", engine === null ? null : [engine.state, engine.reason].filter((part) => part !== null).join(": ")],
+    [engine?.by ?? "", engine === null ? null : [engine.state, engine.reason].filter((part) => part !== null).join(": ")],
     ["log", engine?.log],
     ["log group", engine?.lines?.group],
     ["log stream", engine?.lines?.streams.join(", ")],

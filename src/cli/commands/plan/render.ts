@@ -1,16 +1,17 @@
 import type { RunPlan } from "../../../ledger/plan.ts";
 import { packJobs } from "../../../plan/pack.ts";
+import type { Estimate } from "../../../submit/contract.ts";
 import { bytes, count, counted, table } from "../../render/format.ts";
 
 /** A plan for people: what it is, its size classes, what it comes to, and what would go wrong. */
-export async function planText(plan: RunPlan, pack: number): Promise<string> {
+export async function planText(plan: RunPlan, pack: number, estimates: readonly Estimate[] = []): Promise<string> {
   const { estimate } = plan;
   const parts = [
     `run ${plan.run} of ${plan.object}, snapshot ${plan.snapshot_dt} → ${plan.sink}`,
     await sizesTable(plan, pack),
     [
       `${counted(plan.shards.length, "shard")}, about ${counted(Math.round(estimate.rows), "row")} and ${bytes(estimate.bytes)} at the source`,
-      `${estimate.job_hours.toFixed(1)} job hours; about $${estimate.cost_usd.toFixed(2)} on AWS Fargate at list price, one job a shard`,
+      ...estimates.map(({ text }) => text),
       plan.columns === null
         ? "no table could be described"
         : `${counted(plan.columns.length, "column")}, the same for all shards that land`,

@@ -3,10 +3,10 @@ import { type RunStatus, runStatus } from "../../../ledger/status.ts";
 import type { ShardId } from "../../../model/ids.ts";
 import { checkObjects, type ObjectCheck } from "../../../run/check-objects.ts";
 import type { CommandAction, ExitCode } from "../../command.ts";
-import { explainShards } from "../../explain-shards.ts";
 import { withLedger } from "../../ledger-access.ts";
 import { namedRun } from "../../named-run.ts";
 import { shardRows, totals } from "../../render/run-report.ts";
+import { explainShards } from "../../submitters.ts";
 import { statusOfRunText } from "./render.ts";
 
 export const statusAction: CommandAction = (input) =>

@@ -1,15 +1,15 @@
 import type { Published } from "../../../ledger/current.ts";
 import type { RunStatus } from "../../../ledger/status.ts";
 import type { ObjectCheck } from "../../../run/check-objects.ts";
-import type { Explanation } from "../../../submit/contract.ts";
 import { count, counted } from "../../render/format.ts";
 import { shardRows, statusText, totals } from "../../render/run-report.ts";
+import type { Explained } from "../../submitters.ts";
 
 /** What run it is, where its shards stand, and whether it waits to be published. */
 export async function statusOfRunText(
   status: RunStatus,
   current: Published | null,
-  explained: ReadonlyMap<string, Explanation>,
+  explained: ReadonlyMap<string, Explained>,
   check: ObjectCheck | null,
 ): Promise<string> {
   const { object, run, snapshot_dt, sink } = status.plan;

@@ -1,16 +1,6 @@
 import type { JobQueueDetail } from "@aws-sdk/client-batch";
 import { BronzeError } from "../../model/errors.ts";
 import type { BatchApi } from "./api.ts";
-import type { BatchTarget } from "./input.ts";
-
-/**
- * Queue and job definition are there and take jobs.
- * @throws BronzeError ENGINE_INVALID that says which is not, with the command that mends it; CREDENTIALS.
- */
-export async function preflight(api: BatchApi, { batch_queue, batch_job_definition }: BatchTarget): Promise<void> {
-  await checkQueue(api, batch_queue);
-  await checkDefinition(api, batch_job_definition);
-}
 
 /** @throws BronzeError ENGINE_INVALID */
 export async function checkQueue(api: BatchApi, name: string): Promise<void> {

@@ -1,46 +1,40 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { thisProcess } from "../ledger/actor.ts";
-import { claimKey, readLanding } from "../ledger/claims.ts";
-import { shardError } from "../ledger/fields.ts";
-import type { ShardManifest } from "../ledger/manifest.ts";
-import type { RunPlan } from "../ledger/plan.ts";
-import type { Submission } from "../ledger/submissions.ts";
-import { BronzeError, type ErrorCode } from "../model/errors.ts";
-import type { Shard } from "../model/shard.ts";
-import type { ClaimedOutcome } from "../run/land-claimed.ts";
-import { type RunShardsOptions, runShards } from "../run/run-shards.ts";
-import type { Sink } from "../sink/sink.ts";
-import { jobEnvironment, type Submitter } from "./contract.ts";
-import { submittedShards } from "./local.ts";
-
-export interface DockerOptions extends Omit<RunShardsOptions, "land" | "signal"> {
-  readonly sink: Sink;
-  /** In docker-compose.yml of the working directory. */
-  readonly service: string;
-  /** One line of a container's log. */
-  readonly log: (shard: Shard, line: string) => void;
-}
+import { requireField } from "../../config/registry.ts";
+import { thisProcess } from "../../ledger/actor.ts";
+import { claimKey, readLanding } from "../../ledger/claims.ts";
+import { shardError } from "../../ledger/fields.ts";
+import type { ShardManifest } from "../../ledger/manifest.ts";
+import type { RunPlan } from "../../ledger/plan.ts";
+import { BronzeError, type ErrorCode } from "../../model/errors.ts";
+import type { Shard } from "../../model/shard.ts";
+import type { ClaimedOutcome } from "../../run/land-claimed.ts";
+import { runShards } from "../../run/run-shards.ts";
+import { jobEnvironment, type Submitted, type Submitter, type Work } from "../../run/submitter.ts";
+import type { Sink } from "../../sink/sink.ts";
+import type { SubmitAccess, SubmitterSpec } from "../contract.ts";
+import { pacing, submittedShards, submitterHere } from "../here.ts";
+import { registered } from "../registered.ts";
 
 /** A container for each shard, by `docker compose run`: the image and settings of production, on this machine. */
-export function dockerSubmitter({ sink, service, log, ...options }: DockerOptions): Submitter {
-  return {
-    engine: "docker",
-    async submit({ plan, submission, signal }) {
-      const land = (shard: Shard) => landInContainer(shard, { plan, submission, signal, sink, service, log });
-      await runShards(submittedShards(plan, submission), { ...options, signal, land });
-      return { handles: [] };
-    },
-    cancel: async () => {},
-    explain: async () => new Map(),
-  };
+export function open(access: SubmitAccess, spec: SubmitterSpec): Submitter {
+  const entry = registered(spec, access);
+  const service = requireField(access.config.object, entry, "compose_service", spec.title);
+  return submitterHere(spec.name, (work) => land(work, service, access));
 }
 
-interface Container extends Pick<DockerOptions, "sink" | "service" | "log"> {
-  readonly plan: RunPlan;
-  readonly submission: Submission;
-  readonly signal: AbortSignal;
+async function land(work: Work, service: string, access: SubmitAccess): Promise<Submitted> {
+  const shards = submittedShards(work.plan, work.submission);
+  const pace = pacing(access, access.events(work.plan, shards.length));
+  const container = { ...work, service, sink: access.sink, log: access.log };
+  await runShards(shards, { ...pace, signal: work.signal, land: (shard) => landInContainer(shard, container) });
+  return { handles: [] };
+}
+
+interface Container extends Work, Pick<SubmitAccess, "sink" | "log"> {
+  /** In docker-compose.yml of the working directory. */
+  readonly service: string;
 }
 
 /** How the shard ended stands in the ledger; the container's exit code only tells of one that never got there. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { concurrentShards } from "../../src/submit/local.ts";
+import { concurrentShards } from "../../src/submit/here.ts";
 
 describe("shards at once", () => {
   it("are as many as jobs, and take no more connections than allowed", () => {

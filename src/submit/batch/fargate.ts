@@ -16,7 +16,7 @@ export const FARGATE_SIZES: ReadonlyMap<number, readonly number[]> = new Map([
   [16, range(32 * GIB, 120 * GIB, 8 * GIB)],
 ]);
 
-/** Why Fargate has no container of this size, as the end of a sentence that begins with the size; null when it has. */
+/** Why Fargate has no container of this size, as the end of a sentence that begins with the size; null when it has one. */
 export function fargateProblem(vcpu: number, memoryMib: number): string | null {
   const memories = FARGATE_SIZES.get(vcpu);
   if (memories === undefined) return `is not sold by Fargate: vcpu is one of ${[...FARGATE_SIZES.keys()].join(", ")}`;

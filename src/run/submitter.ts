@@ -1,0 +1,105 @@
+import type { RunPlan } from "../ledger/plan.ts";
+import type { Submission } from "../ledger/submissions.ts";
+import type { ShardId } from "../model/ids.ts";
+
+/**
+ * Hands the shards of a planned run to something that runs `extract` for each. Whatever the submitter, a job is the same process: it finds
+ * its shards by RUN_ID and SHARD, or by RUN_ID, SUBMISSION, SIZE_CLASS and its index in an array, claims each in the ledger, and lands it
+ * or says there why not. The ledger is the truth; a submitter starts, stops and explains.
+ */
+export interface Submitter {
+  /** Of its row in the table of submitters; submissions in the ledger name it. */
+  readonly name: string;
+  /** Its jobs go on when this process has ended. */
+  readonly outlives: boolean;
+
+  /** Reaches it. @returns where it is, for people: `in us-east-2`. */
+  connect(): Promise<string>;
+
+  /** What its jobs need beside that, each to be asked for by itself. */
+  checks(): readonly Check[];
+
+  /** What `submit` would send, one object for each request: for a dry run. Nothing is asked for, sent or written. */
+  inputs(work: Omit<Work, "signal">): readonly object[];
+
+  /**
+   * Starts the jobs of a submission that stands in the ledger. Submitting the same again is harmless: claims let no shard run twice.
+   * One that runs jobs here resolves when all have ended, one whose jobs outlive this process when it has taken them.
+   * @throws BronzeError when nothing could be started; what a shard fails of stands in the ledger.
+   */
+  submit(work: Work): Promise<Submitted>;
+
+  /** Counts the jobs of submissions by where they stand. */
+  progress(submissions: readonly Submission[], signal: AbortSignal): Promise<JobProgress>;
+
+  /** Ends what still runs of these submissions. The ledger is told before, so nothing of it begins anew. */
+  cancel(plan: RunPlan, submissions: readonly Submission[]): Promise<void>;
+
+  /** What the submitter itself knows of shards (`CannotPullContainerError: …`, `OutOfMemoryError`); those it doesn't know are left out. */
+  explain(submissions: readonly Submission[], shards: readonly ShardId[]): Promise<ReadonlyMap<ShardId, Explanation>>;
+
+  /** Lets go of its connections. */
+  close(): void;
+}
+
+/** Asks for everything that jobs need. @throws BronzeError for the first thing that is missing */
+export async function requireReady(submitter: Submitter): Promise<void> {
+  await submitter.connect();
+  for (const check of submitter.checks()) await check.run();
+}
+
+export interface Work {
+  readonly plan: RunPlan;
+  readonly submission: Submission;
+  readonly signal: AbortSignal;
+}
+
+export interface Submitted {
+  /** For {@link Submission}; empty where nothing outlives this process. */
+  readonly handles: Submission["handles"];
+}
+
+/** One thing that jobs need. */
+export interface Check {
+  readonly name: string;
+  /** @returns what was found, as a sentence without its full stop. @throws BronzeError that says what is missing, and what to do */
+  run(): Promise<string>;
+}
+
+/** Jobs by where they stand; `forgotten` ones ended so long ago that the submitter doesn't know them any more. */
+export interface JobProgress {
+  readonly waiting: number;
+  readonly running: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly forgotten: number;
+}
+
+export interface Explanation {
+  /** The submitter's own word: RUNNABLE, FAILED. */
+  readonly state: string;
+  readonly reason: string | null;
+  /** The page of its log. */
+  readonly log: string | null;
+  /** Where the log's lines are, and the command that prints those of all attempts; null where there are none yet. */
+  readonly lines: LogLines | null;
+}
+
+export interface LogLines {
+  readonly group: string;
+  /** One for each attempt, the first one's first. */
+  readonly streams: readonly string[];
+  readonly command: string;
+}
+
+/** The variables that tell a job what to do, the same for every submitter. */
+export function jobEnvironment(plan: RunPlan, submission: Submission, sizeClass: string): Record<string, string> {
+  return {
+    OBJECT: plan.object,
+    RUN_ID: plan.run,
+    SINK: plan.sink,
+    SUBMISSION: String(submission.number),
+    SIZE_CLASS: sizeClass,
+    ...(submission.no_publish === true ? { NO_PUBLISH: "1" } : {}),
+  };
+}

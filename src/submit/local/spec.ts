@@ -1,0 +1,11 @@
+import type { SubmitterSpec } from "../contract.ts";
+
+export const localSpec: SubmitterSpec = {
+  name: "local",
+  title: "this process",
+  outlives: false,
+  needs: [],
+  indexVariable: null,
+  jobVariable: null,
+  load: () => import("./submitter.ts"),
+};
