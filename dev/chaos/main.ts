@@ -88,6 +88,8 @@ function roundText({ round, problems, kept, seconds, endings, claimed, takeovers
   return [line, ...problems.map((problem) => `  FAILED: ${problem}`), `  kept in ${kept}`].join("\n");
 }
 
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => process.exit(1));
+
 try {
   const options = readOptions(process.argv.slice(2));
   if (options.help) console.log(USAGE);

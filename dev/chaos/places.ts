@@ -170,6 +170,7 @@ async function openVersity(objects: readonly string[]): Promise<Place> {
   const env = { PATH: process.env["PATH"] ?? "", ROOT_ACCESS_KEY: "CHAOSKEY", ROOT_SECRET_KEY: "chaos-secret" };
   const gateway = spawn(program, ["--port", `127.0.0.1:${port}`, "--quiet", "posix", root], { env, stdio: "ignore" });
   const exited = once(gateway, "exit");
+  process.once("exit", () => gateway.kill());
   const access = await s3Access(`http://127.0.0.1:${port}`, credentials);
   for (let tries = 1; ; tries++) {
     try {

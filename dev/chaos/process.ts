@@ -24,10 +24,16 @@ export interface Ending {
 export interface Victim {
   readonly ended: Promise<Ending>;
   readonly isRunning: boolean;
-  /** Stops it where it stands; it goes on after this time. */
-  freeze(forMs: number): void;
+  /** Stops it where it stands; after this time it goes on, or is killed. */
+  freeze(forMs: number, then: "resume" | "kill"): void;
   kill(): void;
 }
+
+/** A stopped process would outlive this one for ever. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
 
 /** @param startedAt by `performance.now()`, when the round began */
 export function startVictim(
@@ -41,6 +47,7 @@ export function startVictim(
     env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  running.add(child);
   const deeds: Deed[] = [];
   const note = (what: string): void => void deeds.push({ atMs: performance.now() - startedAt, what });
   note("started");
@@ -50,11 +57,15 @@ export function startVictim(
     frozen = null;
     if (isRunning && child.kill("SIGCONT")) note("SIGCONT");
   };
+  const kill = (): void => {
+    if (isRunning && child.kill("SIGKILL")) note("SIGKILL");
+  };
   const ended = (async (): Promise<Ending> => {
     const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
     const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
     const code = await closed;
     isRunning = false;
+    running.delete(child);
     if (frozen !== null) clearTimeout(frozen);
     note(code === null ? `ended by ${child.signalCode}` : `exit ${code}`);
     return { name, args: [command, ...args], code, deeds, stdout, stderr };
@@ -64,13 +75,11 @@ export function startVictim(
     get isRunning() {
       return isRunning;
     },
-    freeze: (forMs) => {
+    freeze: (forMs, then) => {
       if (!isRunning || frozen !== null || !child.kill("SIGSTOP")) return;
       note(`SIGSTOP for ${Math.round(forMs)} ms`);
-      frozen = setTimeout(resume, forMs);
+      frozen = setTimeout(then === "kill" ? kill : resume, forMs);
     },
-    kill: () => {
-      if (isRunning && child.kill("SIGKILL")) note("SIGKILL");
-    },
+    kill,
   };
 }

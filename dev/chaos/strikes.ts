@@ -61,9 +61,7 @@ export function strike(victim: Victim, strikes: readonly Strike[], touches: Touc
   for (const { when, act, forMs } of strikes) {
     const fall = (): void => {
       if (act === "kill") victim.kill();
-      // Killed before it would go on.
-      else victim.freeze(act === "freeze" ? forMs : forMs + 60_000);
-      if (act === "freeze, then kill") later(forMs, victim.kill);
+      else victim.freeze(forMs, act === "freeze" ? "resume" : "kill");
     };
     if ("touched" in when) touches.onCount(when.touched, when.times, () => later(when.afterMs, fall));
     else later(when.afterMs, fall);

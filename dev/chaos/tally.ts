@@ -40,8 +40,10 @@ export function claimedOf({ name, code, stdout, stderr }: Ending): Claimed {
   const nothing: Claimed = { name, outcome: null, token: null, error: null, problem: null };
   if (code === null) return nothing;
   const isFault = /"event":"bug"|A fault of pg-bronze/.test(stderr + stdout);
-  const problem =
-    isFault || ![0, 1].includes(code) ? `${name} ended with exit code ${code}: ${stderr.trim().slice(-1_000)}` : null;
+  // A publication may come before there is anything to publish.
+  const isEarly = name.startsWith("publish") && stderr.includes("has no run in");
+  const isWrong = isFault || (![0, 1].includes(code) && !isEarly);
+  const problem = isWrong ? `${name} ended with exit code ${code}: ${stderr.trim().slice(-1_000)}` : null;
   const document = parse(stdout);
   if (document === null) return { ...nothing, problem: problem ?? `${name} printed no JSON: ${stdout.slice(0, 300)}` };
   const [shard] = document.shards ?? [];
