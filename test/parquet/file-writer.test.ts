@@ -51,6 +51,35 @@ describe("ParquetFileWriter", () => {
     ]);
   });
 
+  it("writes field ids into the schema, and changes nothing else for them", async () => {
+    const fields = [optional("a", int32), optional("b", listOf(utf8))];
+    const ids = [
+      { id: 7, nested: {} },
+      { id: 2_000_000_000, nested: { "list.element": 9 } },
+    ];
+    const rows = Array.from({ length: 100 }, (_, i) => [i, [`${i}`, null]]);
+    const without = await parquetFile(fields, rows);
+    const file = await parquetFile(
+      fields.map((field, i) => ({ ...field, ids: ids[i]! })),
+      rows,
+    );
+    const footerOf = (bytes: Buffer) => parquetMetadata(new Uint8Array(bytes).buffer);
+    assert.deepEqual(
+      footerOf(file).schema.map(({ field_id }) => field_id),
+      [undefined, 7, 2_000_000_000, undefined, 9],
+    );
+    const { schema, metadata_length, ...rest } = footerOf(file);
+    const before = footerOf(without);
+    assert.deepEqual({ ...rest, schema: before.schema, metadata_length: before.metadata_length }, before);
+    assert.deepEqual(
+      schema.map(({ field_id: _, ...element }) => element),
+      before.schema.map(({ field_id: _, ...element }) => element),
+    );
+    const footerAt = without.length - before.metadata_length - 8;
+    assert.ok(file.subarray(0, footerAt).equals(without.subarray(0, footerAt)));
+    assert.equal(file.length - metadata_length, without.length - before.metadata_length);
+  });
+
   for (const compression of ["zstd", "snappy", "none"] as const) {
     it(`reads back through other readers what was written with ${compression}`, async () => {
       const rows = Array.from({ length: 5000 }, (_, i) => [

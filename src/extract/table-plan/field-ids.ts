@@ -1,20 +1,20 @@
 import type { ParquetField } from "../../parquet/schema.ts";
 import type { PlannedColumn } from "../contract.ts";
 
-/** What the plans of an object remember of field ids. */
+/** What is remembered of an object's field ids. */
 export interface PinnedFields {
-  /** Null when the plan pinned no schema. */
+  /** Those that the object ever had, each as it was planned last; null for none. */
   readonly columns: readonly PlannedColumn[] | null;
   /** The highest id that the object ever had: ids of columns that are gone are not given again. */
   readonly last_field_id: number;
 }
 
 /**
- * Gives the columns of a new plan their field ids: a column, and a path inside one, keeps the id that it had by name in the object's
- * earlier plan; others get the next ids after the highest one ever given. Iceberg and Delta readers know columns by these ids, so files
+ * Gives the columns of a new plan their field ids: a column, and a path inside one, keeps the id that it had by name; others get the
+ * next ids after the highest one ever given. Iceberg and Delta readers know columns by these ids, so files
  * of several snapshots are one table, whatever columns came and went.
  * @param columns as described, with the ids that {@link plannedColumns} gave them, or any others
- * @param before of the object's plan before this; null for its first
+ * @param before what the object's ledger remembers; null before its first plan
  */
 export function pinFieldIds(
   columns: readonly PlannedColumn[],
