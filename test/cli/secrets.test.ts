@@ -30,7 +30,7 @@ describe("the password of the connection string that a config names", () => {
   });
 
   for (const format of ["text", "json"]) {
-    it(`stands in no log (${format}), no document and no claim`, async () => {
+    it(`stands in no log (${format}), no document and no landing record`, async () => {
       const sink = await verse.sink();
       const args = ["--geoid", "48503", "--json", "--debug", "--log-level", "debug", "--log-format", format];
       const { code, stdout, stderr } = await verse.command(sink, ["submit-local", ...args], env);
@@ -38,9 +38,9 @@ describe("the password of the connection string that a config names", () => {
       assert.match(stderr, /\*\*\*/);
       assert.match(stdout, /TABLE_MISSING[\s\S]*\*\*\*/);
       assert.doesNotMatch(stdout + stderr, /sesame/);
-      const claim = (await filesIn(sink)).find((name) => name.includes("/claims/"));
-      const text = await readFile(new URL(`${sink}/${claim}`), "utf8");
-      assert.equal((JSON.parse(text) as { error: { code: string } }).error.code, "TABLE_MISSING");
+      const record = (await filesIn(sink)).find((name) => name.includes("/landings/"));
+      const text = await readFile(new URL(`${sink}/${record}`), "utf8");
+      assert.equal((JSON.parse(text) as { ended: { error: { code: string } } }).ended.error.code, "TABLE_MISSING");
       assert.doesNotMatch(text, /sesame/);
     });
   }
