@@ -61,6 +61,8 @@ export async function announce(
   const now = await updateDocument(sink, currentKey(plan.object), CurrentSchema, (found) => {
     const current = found?.value ?? empty(plan.object);
     if (current.next?.run === plan.run) return null;
+    // All of it is published already: there is nothing to move.
+    if (current.published?.run === plan.run && current.published.absent.length === 0) return null;
     if (current.published !== null && compareSnapshots(plan, current.published) < 0) return null;
     const seq = current.seq + 1;
     return { ...current, seq, next: { run: plan.run, seq } };

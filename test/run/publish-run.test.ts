@@ -60,6 +60,7 @@ describe("publishing a run", () => {
     );
     assert.equal(current.next, null);
     assert.equal(await publish(sink, plan), "unchanged");
+    assert.deepEqual(await readCurrent(sink, "things"), current);
   });
 
   it("is left to the job that lands the last shard, whichever that is", async () => {
@@ -249,9 +250,13 @@ describe("publishing a run", () => {
     assert.equal(await currentRun(store), "nation");
   });
 
-  it("takes its announcement back when it is refused", async () => {
+  it("is announced to nobody while shards are missing, and the announcement of one that is refused is taken back", async () => {
     const sink = openMemorySink();
     const plan = await landed(sink, fakePlan("a", TWO), "abc", ["48201"]);
+    await publish(sink, plan);
+    assert.equal(await readCurrent(sink, "things"), null);
+    await landed(sink, plan);
+    await sink.delete(shardNamed(plan, "48113").key);
     await publish(sink, plan);
     assert.equal((await readCurrent(sink, "things"))!.next, null);
   });
