@@ -128,7 +128,9 @@ function assertCondition(found: ObjectInfo | null, key: string, condition: Condi
 function etagOf(body: Uint8Array): string {
   let a = 0x811c9dc5;
   let b = body.byteLength ^ 0x9e3779b9;
-  for (const byte of body) {
+  // By index: an iterator costs several times as much.
+  for (let i = 0; i < body.length; i++) {
+    const byte = body[i]!;
     a = Math.imul(a ^ byte, 0x01000193);
     b = Math.imul((b << 5) ^ (b >>> 27) ^ byte, 0x85ebca6b);
   }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { withFileLock } from "../../src/sink/file/lock.ts";
 import { failsWith } from "../support/fails-with.ts";
 import { openFolder } from "./file-place.ts";
 import { collect, text } from "./helpers.ts";
@@ -55,6 +56,27 @@ describe("a folder", () => {
     assert.ok(await stat(lock), "a lock that is a second old is left alone");
     await unlink(lock);
     await waiting;
+    await place.close();
+  });
+
+  it("takes no step under a lock that another process broke meanwhile", async () => {
+    const place = await openFolder();
+    const path = join(place.folder, "stopped");
+    const lock = join(place.folder, ".pg-bronze-lock-stopped");
+    let steps = 0;
+    const work = withFileLock(path, async (whileMine) => {
+      whileMine(() => steps++);
+      await unlink(lock);
+      await writeFile(lock, "another's");
+      whileMine(() => steps++);
+    });
+    await assert.rejects(
+      work,
+      failsWith("SINK_FAILED", (failure) => assert.equal(failure.retryable, true)),
+    );
+    assert.equal(steps, 1);
+    assert.ok(await stat(lock), "and leaves the other's lock alone");
+    await unlink(lock);
     await place.close();
   });
 

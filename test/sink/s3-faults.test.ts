@@ -54,6 +54,7 @@ describe("S3 under faults", () => {
       onOperation("CompleteMultipartUpload"),
       1,
     ],
+    ["a burst of 409 on Complete", error(409, "ConditionalRequestConflict"), onOperation("CompleteMultipartUpload"), 3],
     ["a part that hangs", { kind: "hang" }, ({ partNumber }) => partNumber === 2, 1],
     ["a slow answer", { kind: "slow", delayMs: 200 }, onOperation("UploadPart"), 2],
   ];
@@ -112,6 +113,41 @@ describe("S3 under faults", () => {
       failsWith("SINK_DENIED", (failure) => assert.match(String(failure.context["leftover"]), /is still open/)),
     );
     place.server.bucket("bronze").uploads.clear();
+  });
+
+  it("publishes what the store is working on when the signal comes, small or large (finding C6)", async () => {
+    for (const [operation, bytes] of [
+      ["PutObject", 1000],
+      ["CompleteMultipartUpload", 12 * MIB],
+    ] as const) {
+      const key = `signalled/${operation}`;
+      const stop = new AbortController();
+      const writer = await place.sink.create(key, { signal: stop.signal });
+      await writer.write(bytesOf(bytes));
+      const arrives = onOperation(operation);
+      const when = (facts: RequestFacts): boolean => {
+        if (!arrives(facts)) return false;
+        stop.abort();
+        return true;
+      };
+      place.server.faults.add({ fault: { kind: "slow", delayMs: 300 }, when });
+      const info = await writer.publish("absent");
+      await writer.abort();
+      assert.equal((await place.sink.head(key))?.token, info.token);
+    }
+    assert.deepEqual(await place.leftovers(), []);
+  });
+
+  it("tries a put again that met another one under way, and says conflict when that doesn't end", async () => {
+    const raced = error(409, "ConditionalRequestConflict");
+    place.server.faults.add({ fault: raced, when: onOperation("PutObject"), times: 3 });
+    await place.sink.put("raced", text("1"), { condition: "absent" });
+    assert.equal(place.server.requests.filter(({ operation }) => operation === "PutObject").length, 4);
+    place.server.faults.add({ fault: raced, when: onOperation("PutObject") });
+    await assert.rejects(
+      place.sink.put("raced", text("2")),
+      failsWith("SINK_CONFLICT", (failure) => assert.equal(failure.retryable, true)),
+    );
   });
 
   it("deletes nothing when the store says another checksum of an object: an abort says that it is there", async () => {
