@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { BronzeError } from "../model/errors.ts";
 import type { Condition, Sink } from "../sink/sink.ts";
@@ -7,7 +6,7 @@ import { Instant, LEDGER_VERSION, Version } from "./fields.ts";
 import { type Column, ColumnSchema } from "./manifest.ts";
 import { ledgerKey, objectFolder } from "./paths.ts";
 
-/** `ledger.json`: that an object's ledger is of this version, in a store that keeps conditions; and the field ids that were ever given. */
+/** `ledger.json`: that an object's ledger is of this version, in a store that keeps conditions; the field ids that were ever given, and the order of plans. */
 export const LedgerSchema = z.object({
   version: Version,
   object: z.string(),
@@ -17,6 +16,8 @@ export const LedgerSchema = z.object({
   /** Columns that the object ever had, each as it was planned last. */
   columns: z.array(ColumnSchema),
   last_field_id: z.int().nonnegative(),
+  /** When the last plan was made; the next one is later. */
+  last_planned_at: Instant,
 });
 
 export type Ledger = z.infer<typeof LedgerSchema>;
@@ -61,7 +62,8 @@ async function proveConditions(sink: Sink, object: string): Promise<void> {
 }
 
 function empty(object: string): Ledger {
-  return { version: LEDGER_VERSION, object, created_at: new Date(0).toISOString(), seq: 1, columns: [], last_field_id: 0 };
+  const never = new Date(0).toISOString();
+  return { version: LEDGER_VERSION, object, created_at: never, seq: 1, columns: [], last_field_id: 0, last_planned_at: never };
 }
 
 /** What an object's ledger knows of field ids; of one that isn't there, nothing. */
@@ -69,26 +71,35 @@ export async function readLedger(sink: Sink, object: string): Promise<Ledger> {
   return (await readDocument(sink, ledgerKey(object), LedgerSchema)) ?? empty(object);
 }
 
+/** What a plan takes from its object's ledger. */
+export interface Registered {
+  readonly columns: Column[] | null;
+  /** By the store's clock, and later than any plan of the object before, however close. */
+  readonly plannedAt: Date;
+}
+
 /**
- * Gives columns their field ids, and remembers them: of several planners at once, all give the same column the same id.
- * @param pin gives ids by what was known before
+ * Registers a plan: its columns get their field ids, of several planners at once all give the same column the same id; and it gets its
+ * place among the object's plans. Clocks of stores tell whole seconds, and which of two plans is the later one decides who lands.
+ * @param pin gives ids by what was known before; null where the plan pins no columns
  */
-export async function pinColumns(
+export async function registerPlan(
   sink: Sink,
   object: string,
-  pin: (before: Ledger) => { readonly columns: Column[]; readonly last_field_id: number },
-): Promise<Column[]> {
-  let pinned: Column[] = [];
+  pin: ((before: Ledger) => { readonly columns: Column[]; readonly last_field_id: number }) | null,
+): Promise<Registered> {
+  const storeTime = await sink.now();
+  let registered: Registered = { columns: null, plannedAt: storeTime };
   await updateDocument(sink, ledgerKey(object), LedgerSchema, (found) => {
     const before = found?.value ?? empty(object);
-    const { columns, last_field_id } = pin(before);
-    pinned = columns;
-    const names = new Set(columns.map(({ name }) => name));
-    const all = [...columns, ...before.columns.filter(({ name }) => !names.has(name))];
-    const isKnown = last_field_id === before.last_field_id && isDeepStrictEqual(all, before.columns);
-    return isKnown ? null : { ...before, seq: before.seq + 1, columns: all, last_field_id };
+    const plannedAt = new Date(Math.max(storeTime.getTime(), Date.parse(before.last_planned_at) + 1));
+    const { columns, last_field_id } = pin?.(before) ?? { columns: null, last_field_id: before.last_field_id };
+    registered = { columns, plannedAt };
+    const names = new Set(columns?.map(({ name }) => name));
+    const all = [...(columns ?? []), ...before.columns.filter(({ name }) => !names.has(name))];
+    return { ...before, seq: before.seq + 1, columns: all, last_field_id, last_planned_at: plannedAt.toISOString() };
   });
-  return pinned;
+  return registered;
 }
 
 function ignoresConditions(sink: Sink): BronzeError {

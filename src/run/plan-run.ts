@@ -8,7 +8,7 @@ import { pinFieldIds } from "../extract/table-plan/field-ids.ts";
 import { driftError, schemaDiff } from "../extract/table-plan/pinned-schema.ts";
 import { LEDGER_VERSION, shardError } from "../ledger/fields.ts";
 import { lastLanded } from "../ledger/last-landed.ts";
-import { openLedger, pinColumns, readLedger } from "../ledger/ledger.ts";
+import { type Ledger, openLedger, type Registered, readLedger, registerPlan } from "../ledger/ledger.ts";
 import type { Column } from "../ledger/manifest.ts";
 import { createPlan, type PlannedShard, type RunPlan, readPlan, toPlannedShard } from "../ledger/plan.ts";
 import { digest, runId } from "../ledger/run-id.ts";
@@ -118,7 +118,7 @@ async function surveyRun(
   const surveyed = await surveyShards(chosen, landingOptions(config, overrides), access);
   // What is refused leaves no trace: the ledger begins with the first plan.
   if (!extract.dryRun) await openLedger(sink, config.object);
-  const columns = await withFieldIds(sink, config.object, pinnedColumns(surveyed), extract.dryRun);
+  const { columns, plannedAt } = await register(sink, config.object, pinnedColumns(surveyed), extract.dryRun);
   const sized = surveyed.map((one) => plannedShard(one, columns, compute));
   const plan: RunPlan = {
     version: LEDGER_VERSION,
@@ -137,22 +137,17 @@ async function surveyRun(
     rejected: rejected.map(({ label, error }) => ({ label, error: shardError(error).message })),
     estimate: totalSize(sized.map(({ estimated_rows: rows, estimated_bytes }) => ({ rows, bytes: estimated_bytes }))),
     replace: extract.replace,
-    planned_at: (await sink.now()).toISOString(),
+    planned_at: plannedAt.toISOString(),
     tool: `pg-bronze ${VERSION}`,
   };
   return { plan, rejected };
 }
 
 /** A run's columns keep the field ids that the object's runs before gave them. A dry run shows them, and gives none. */
-async function withFieldIds(
-  sink: Sink,
-  object: string,
-  columns: PlannedColumn[] | null,
-  dryRun: boolean,
-): Promise<PlannedColumn[] | null> {
-  if (columns === null) return null;
-  if (dryRun) return pinFieldIds(columns, await readLedger(sink, object)).columns;
-  return pinColumns(sink, object, (before) => pinFieldIds(columns, before));
+async function register(sink: Sink, object: string, columns: PlannedColumn[] | null, dryRun: boolean): Promise<Registered> {
+  const pin = columns === null ? null : (before: Ledger) => pinFieldIds(columns, before);
+  if (!dryRun) return registerPlan(sink, object, pin);
+  return { columns: pin?.(await readLedger(sink, object)).columns ?? null, plannedAt: await sink.now() };
 }
 
 /** What all files of a snapshot have in common; the order of columns counts for nothing. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { openLedger } from "../../src/ledger/ledger.ts";
+import { openLedger, registerPlan } from "../../src/ledger/ledger.ts";
 import { planKey } from "../../src/ledger/paths.ts";
 import { createPlan, readPlan, shardsOf } from "../../src/ledger/plan.ts";
 import { hasAllReceipts, landedShards, readReceipts, receiptOf, writeReceipt } from "../../src/ledger/receipts.ts";
@@ -175,6 +175,14 @@ describe("a ledger", () => {
       openLedger(raced, OBJECT),
       failsWith("SINK_CONFLICT", ({ retryable }) => assert.ok(retryable)),
     );
+  });
+
+  it("gives each plan a later time than the one before, in whatever second", async (t) => {
+    const sink = await temporarySink(t);
+    const now = new Date("2026-11-30T06:00:00.000Z");
+    const second: Sink = { ...sink, now: async () => now };
+    const plans = await Promise.all(Array.from({ length: 5 }, () => registerPlan(second, OBJECT, null)));
+    assert.deepEqual(plans.map(({ plannedAt }) => plannedAt.getTime() - now.getTime()).sort(), [0, 1, 2, 3, 4]);
   });
 
   it("of version 1 is refused with one clear line", async (t) => {
