@@ -17,6 +17,8 @@ export interface SubmitterSpec {
   readonly name: string;
   /** As people know it: AWS Batch. */
   readonly title: string;
+  /** What `--engine` with its name does, for help: without capital and full stop. */
+  readonly help: string;
   /** Its jobs go on when the process that submitted them has ended. They run on other machines. */
   readonly outlives: boolean;
   /** Fields of the registry's entry without which it can't run an object's jobs. */

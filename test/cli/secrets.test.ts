@@ -39,9 +39,9 @@ describe("the password of the connection string that a config names", () => {
       assert.match(stdout, /TABLE_MISSING[\s\S]*\*\*\*/);
       assert.doesNotMatch(stdout + stderr, /sesame/);
       const record = (await filesIn(sink)).find((name) => name.includes("/landings/"));
-      const text = await readFile(new URL(`${sink}/${record}`), "utf8");
-      assert.equal((JSON.parse(text) as { ended: { error: { code: string } } }).ended.error.code, "TABLE_MISSING");
-      assert.doesNotMatch(text, /sesame/);
+      const { ended } = JSON.parse(await readFile(new URL(`${sink}/${record}`), "utf8")) as Record<string, { error: object }>;
+      assert.match(JSON.stringify(ended?.error), /TABLE_MISSING.*\*\*\*/);
+      assert.doesNotMatch(JSON.stringify(ended?.error), /sesame/);
     });
   }
 });

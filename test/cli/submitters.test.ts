@@ -61,6 +61,7 @@ function processesOf(verse: Verse): SubmitterSpec & { readonly jobs: Map<string,
   return {
     name: "processes",
     title: "Processes",
+    help: "processes starts a process for each job",
     outlives: true,
     needs: [],
     indexVariable: null,

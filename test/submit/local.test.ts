@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { type Published, readPublished } from "../../src/ledger/current.ts";
+import { landingKey } from "../../src/ledger/paths.ts";
+import type { RunPlan } from "../../src/ledger/plan.ts";
 import { openSink } from "../../src/sink/open.ts";
 import { outcomeOf } from "../support/command-line.ts";
 import { filesIn, GEOIDS, makeVerse, tableOf, type Verse } from "../support/verse.ts";
@@ -152,17 +154,18 @@ describe("submit-local", () => {
     assert.equal(fresh, 5 - landed.length);
   });
 
-  it("lands the others when a claim of the ledger is corrupt, and says which document it is", async () => {
+  it("lands the others when a record of the ledger is corrupt, and says which document it is", async () => {
     const sink = await verse.sink();
     const { stdout } = await verse.command(sink, ["plan", ...DATE, "--state", "IL", "--json"]);
-    const { run } = (JSON.parse(stdout) as { plan: { run: string } }).plan;
-    const claims = new URL(`${sink}/_pg_bronze/object=parcel/run=${run}/claims/`);
-    await mkdir(claims);
-    await writeFile(new URL("17005.json", claims), "{");
+    const { shards } = (JSON.parse(stdout) as { plan: RunPlan }).plan;
+    const key = landingKey("parcel", shards.find(({ id }) => id === "17005")!.key);
+    const record = new URL(`${sink}/${key}`);
+    await mkdir(new URL(".", record));
+    await writeFile(record, "{");
     const { code, stderr } = await verse.command(sink, ["submit-local", ...DATE, "--state", "IL"]);
     assert.equal(code, 1);
-    assert.match(stderr, /claims\/17005\.json is not JSON/);
-    await rm(new URL("17005.json", claims));
+    assert.match(stderr, /landings\/il_17005_2026-11-30-\w+\.json is not JSON/);
+    await rm(record);
     const again = await submit(sink, ["--state", "IL"]);
     assert.deepEqual([again.exit_code, again.summary.landed], [0, 5]);
   });

@@ -53,9 +53,8 @@ export const RUN_FLAGS = {
     value: `<${SUBMITTERS.map(({ name }) => name).join("|")}>`,
     env: "ENGINE",
     group: "Run",
-    help: "where to land: in this process, by docker compose, on AWS Batch (default: local; of retry: as before)",
-    details:
-      "docker starts the registry's compose_service for each job, in the folder of docker-compose.yml. Only retry takes batch; submit-aws submits there.",
+    help: "where shards land (default: local; of retry: where they were submitted last)",
+    details: `${SUBMITTERS.map(({ help }) => help).join("; ")}.`,
     example: "--engine docker",
     parse: submitterName,
   }),
