@@ -1,6 +1,6 @@
 import type { Actor } from "../../../src/ledger/actor.ts";
 import { releaseClaims } from "../../../src/ledger/claims.ts";
-import { openLedger } from "../../../src/ledger/ledger.ts";
+import { openLedger, registerPlan } from "../../../src/ledger/ledger.ts";
 import { createPlan, type RunPlan, readPlan, shardsOf } from "../../../src/ledger/plan.ts";
 import { clearStop, writeStop } from "../../../src/ledger/stop.ts";
 import { BronzeError } from "../../../src/model/errors.ts";
@@ -63,11 +63,7 @@ export class LandingProcess {
 
   /** `submit-local`: plans the run, or goes on with it, lands all its shards, and publishes. */
   async submit(): Promise<ShardEnd[]> {
-    const sink = this.#sink;
-    await openLedger(sink, OBJECT);
-    const { plan, created } = await createPlan(sink, planOf(this.#wish, sink.url, await sink.now()));
-    this.#say(() => `${created ? "has planned" : "goes on with"} ${plan.run}`);
-    return this.#landAll(plan);
+    return this.#landAll((await readPlan(this.#sink, OBJECT, this.#wish.run as RunId)) ?? (await this.#makePlan()));
   }
 
   /** `retry`: takes a run up again, also one that was cancelled. */
@@ -131,6 +127,16 @@ export class LandingProcess {
       replacing: (shard, before) => this.#say(() => `is about to replace what ${before.run} landed for ${shard.id}`),
       prepare: preparer(world, this.#process, this.#sink, this.#wish.kind, reading),
     };
+  }
+
+  /** As `run/plan-run.ts` does it, without a source. */
+  async #makePlan(): Promise<RunPlan> {
+    const sink = this.#sink;
+    await openLedger(sink, OBJECT);
+    const { plannedAt } = await registerPlan(sink, OBJECT, null);
+    const { plan, created } = await createPlan(sink, planOf(this.#wish, sink.url, plannedAt));
+    this.#say(() => `${created ? "has planned" : "goes on with"} ${plan.run}`);
+    return plan;
   }
 
   async #plan(): Promise<RunPlan> {

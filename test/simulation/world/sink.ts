@@ -54,11 +54,12 @@ export function simulatedSink(world: World, process: Process): Sink {
       return stored === null ? null : { body: stored.body, info: client.infoOf(stored) };
     },
     tail: async (key, bytes) => {
-      tailRange(bytes);
       assertKey(key);
+      const range = tailRange(bytes);
       const stored = await client.find({ kind: "get", key });
       if (stored === null) return null;
-      return { body: stored.body.slice(Math.max(0, stored.body.byteLength - bytes)), info: client.infoOf(stored) };
+      const { start } = resolveRange(range, stored.body.byteLength);
+      return { body: stored.body.slice(start), info: client.infoOf(stored) };
     },
     read: async (key, range) => {
       assertKey(key);
