@@ -4,12 +4,12 @@ import type { CommandAction, ExitCode } from "../../command.ts";
 import { configuredObject } from "../../configured-object.ts";
 import { extractRequest } from "../../extract-request.ts";
 import { extractEvents } from "../../render/extract-events.ts";
-import { extractPlanned, isPlannedJob } from "./planned.ts";
+import { extractJob, isJob } from "./job.ts";
 import { extractDocument, extractText } from "./render.ts";
 
 export const extractAction: CommandAction = async (input) => {
   const { flags, talk } = input;
-  if (isPlannedJob(input)) return extractPlanned(input);
+  if (isJob(input)) return extractJob(input);
   const { config } = await configuredObject(flags, input.env);
   const request = extractRequest(config, input, "refuse");
   const { object, snapshotDt, sinkUrl } = { object: config.object, ...request };
