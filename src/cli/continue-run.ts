@@ -1,6 +1,6 @@
 import type { RunPlan } from "../ledger/plan.ts";
 import { continueRun, type RunToContinue } from "../run/continue.ts";
-import { publishOptions } from "../run/run-context.ts";
+import { publishOptions } from "../run/publish-options.ts";
 import type { Submitter } from "../run/submitter.ts";
 import type { SubmitterSpec } from "../submit/contract.ts";
 import type { CommandInput, CommandResult } from "./command.ts";

@@ -2,7 +2,7 @@ import type { RunPlan } from "../ledger/plan.ts";
 import { latestRun } from "../ledger/runs.ts";
 import { BronzeError } from "../model/errors.ts";
 import { parseRunId } from "../model/ids.ts";
-import { requirePlan } from "../run/run-context.ts";
+import { requirePlan } from "../run/require-plan.ts";
 import type { CommandInput } from "./command.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
 

@@ -5,13 +5,11 @@ import type { Attempt } from "../extract/session.ts";
 import { sourceAccess } from "../extract/shard-source.ts";
 import { type Actor, thisProcess } from "../ledger/actor.ts";
 import type { ShardManifest } from "../ledger/manifest.ts";
-import { type RunPlan, readPlan } from "../ledger/plan.ts";
+import type { RunPlan } from "../ledger/plan.ts";
 import { BronzeError } from "../model/errors.ts";
-import type { RunId } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
 import type { Sink } from "../sink/sink.ts";
 import { configDigest, extractOverrides } from "./plan-run.ts";
-import type { PublishOptions } from "./publish-run.ts";
 
 /** What the shards of one run have in common when this process lands them. */
 export interface RunContext {
@@ -25,16 +23,6 @@ export interface RunContext {
   prepare(shard: Shard, attempt: Attempt): Promise<PreparedShard>;
   /** Called when a landing is about to replace what another run landed. */
   replacing(shard: Shard, before: ShardManifest): void;
-}
-
-/** @throws BronzeError USAGE when the ledger has no such run. */
-export async function requirePlan(sink: Sink, object: string, run: RunId): Promise<RunPlan> {
-  const plan = await readPlan(sink, object, run);
-  if (plan !== null) return plan;
-  throw new BronzeError("USAGE", `${object} has no planned run ${run} in ${sink.url}`, {
-    hint: `List the runs with: pg-bronze runs --object ${object} --sink ${sink.url}`,
-    context: { run },
-  });
 }
 
 export interface ContextOptions {
@@ -71,17 +59,5 @@ export function runContext(
     replace: request.replace || plan.replace,
     prepare: (shard, attempt) => prepareShard(shard, options, session, attempt),
     replacing: (shard, before) => events.replacing({ shard, before }),
-  };
-}
-
-/** How a run is published when nobody asked for anything special: whole, and not much smaller than what readers see. */
-export function publishOptions(
-  config: ExtractRequest["config"],
-  given: { readonly allowPartial?: boolean | undefined; readonly allowShrink?: boolean | undefined } = {},
-): PublishOptions {
-  return {
-    allowPartial: given.allowPartial ?? false,
-    allowShrink: given.allowShrink ?? false,
-    maxShrink: config.publish.max_shrink,
   };
 }

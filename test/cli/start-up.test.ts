@@ -37,17 +37,17 @@ describe("what is loaded, for it is most of what a small table costs", () => {
   });
 
   /** Addresses of the modules, from `node_modules/` or `src/` on; CommonJS modules inside a package are not all told. */
-  async function loadedBy(...args: string[]): Promise<string[]> {
+  async function loadedBy(args: readonly string[], { bin = "extract", expected = 0 } = {}): Promise<string[]> {
     const list = join(folder, "loaded.txt");
     await writeFile(list, "");
     const env = { LINODE_DSN: database.dsn, LOADED_MODULES: list, NODE_OPTIONS: `--import ${dataUrl(REGISTER)}` };
-    const { code, stderr } = await run(args, { cwd: folder, env });
-    assert.equal(code, 0, stderr);
+    const { code, stderr } = await run(args, { bin: bin as "extract", cwd: folder, env });
+    assert.equal(code, expected, stderr);
     return (await readFile(list, "utf8")).split("\n").flatMap((url) => /(?:node_modules|src)\/.*/.exec(url)?.[0] ?? []);
   }
 
   it("is commander, our own flags and the names of submitters for --help", async () => {
-    const modules = await loadedBy("--help");
+    const modules = await loadedBy(["--help"]);
     const packages = modules.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
     assert.deepEqual(new Set(packages.filter((name) => !TOOLS.has(name))), new Set(["commander"]));
     assert.deepEqual(
@@ -57,8 +57,19 @@ describe("what is loaded, for it is most of what a small table costs", () => {
     assert.ok(modules.filter((path) => path.startsWith("src/")).length < 40);
   });
 
+  for (const command of ["status", "logs", "cancel", "publish"]) {
+    it(`is nothing that reads tables or writes files when ${command} asks the ledger`, async () => {
+      const args = [command, "never", "48113", "--config", "verse.yaml", "--sink", `file://${folder}/ledger`];
+      const modules = await loadedBy(args, { bin: "pg-bronze", expected: 2 });
+      assert.deepEqual(
+        modules.filter((path) => /^src\/(source|extract|pgtypes|columnar|parquet|hashkeys)\//.test(path)),
+        [],
+      );
+    });
+  }
+
   it("is no AWS SDK, and of Arrow the vocabulary alone, when a table lands in a folder", async () => {
-    const modules = await loadedBy("--config", "verse.yaml", "--sink", `file://${folder}/bronze`);
+    const modules = await loadedBy(["--config", "verse.yaml", "--sink", `file://${folder}/bronze`]);
     assert.ok(modules.includes("src/parquet/file-writer.ts"));
     assert.ok(modules.some((path) => path.endsWith("apache-arrow/schema.mjs")));
     const heavy =

@@ -1,5 +1,5 @@
 import { finishRun } from "../../../run/finish.ts";
-import { publishOptions } from "../../../run/run-context.ts";
+import { publishOptions } from "../../../run/publish-options.ts";
 import type { CommandAction } from "../../command.ts";
 import { withLedger } from "../../ledger-access.ts";
 import { namedRun } from "../../named-run.ts";

@@ -1,5 +1,5 @@
 import { nextSubmission } from "../../../run/continue.ts";
-import { publishOptions } from "../../../run/run-context.ts";
+import { publishOptions } from "../../../run/publish-options.ts";
 import { requireReady, type Submitter } from "../../../run/submitter.ts";
 import { findSubmitter } from "../../../submit/index.ts";
 import type { CommandAction, CommandInput, CommandResult } from "../../command.ts";
