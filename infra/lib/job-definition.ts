@@ -42,7 +42,7 @@ export function dispatchName({ name }: InfraObject): string {
 /** Plans, submits, and follows the run to its end, so that its own failure means: this run did not land whole. */
 export function dispatchJobDefinition(object: InfraObject, around: JobSurroundings) {
   return jobDefinition(dispatchName(object), object, around, {
-    command: ["submit-aws", "--object", object.name, "--wait"],
+    command: ["submit-aws", "--object", object.name, ...(object.isSharded ? ["--all"] : []), "--wait"],
     vcpu: 0.25,
     memoryMib: 1024,
     attempts: 3,

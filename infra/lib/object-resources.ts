@@ -136,6 +136,8 @@ function addSchedule(
         JobName: dispatchName(object),
         JobQueue: around.queue.ref,
         JobDefinition: dispatchName(object),
+        // When the schedule was due, not when an attempt runs: a delivery that is late or repeated, and an attempt after midnight, are one run.
+        ContainerOverrides: { Environment: [{ Name: "EXTRACT_DATE", Value: "<aws.scheduler.scheduled-time>" }] },
       }),
       retryPolicy: { maximumRetryAttempts: 5, maximumEventAgeInSeconds: 3600 },
     },

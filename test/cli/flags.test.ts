@@ -106,12 +106,28 @@ describe("flags and their variables", () => {
     for (const word of ["0", "false", "No", "off"]) assert.equal(read({}, { DRY_RUN: word }).dryRun, false);
   });
 
+  for (const [given, day] of [
+    ["2026-11-30", "2026-11-30"],
+    ["2026-12-01T06:00:00Z", "2026-12-01"],
+    ["2026-11-30T23:30:00-05:00", "2026-12-01"],
+    ["2026-12-01T00:30+05:30", "2026-11-30"],
+    ["2026-12-31T23:59:59.999Z", "2026-12-31"],
+  ] as const) {
+    it(`take ${given} as the extract date ${day}: an instant is its day in UTC`, () => {
+      assert.equal(read({ extractDate: given }, {}).extractDate, day);
+      assert.equal(read({}, { EXTRACT_DATE: given }).extractDate, day);
+    });
+  }
+
   for (const [given, env, message] of [
     [{ geoid: "1001" }, {}, '--geoid: "1001" is not a geoid'],
     [{}, { GEOID: "1001" }, 'GEOID: "1001" is not a geoid'],
     [{ geoid: "," }, {}, '--geoid: "," names nothing'],
     [{ extractDate: "2026-02-30" }, {}, '--extract-date: "2026-02-30" is not a date'],
     [{}, { EXTRACT_DATE: "yesterday" }, 'EXTRACT_DATE: "yesterday" is not a date'],
+    [{}, { EXTRACT_DATE: "2026-02-30T06:00:00Z" }, 'EXTRACT_DATE: "2026-02-30" is not a date'],
+    [{}, { EXTRACT_DATE: "2026-11-30T25:00:00Z" }, 'EXTRACT_DATE: "2026-11-30T25:00:00Z" is not an instant'],
+    [{}, { EXTRACT_DATE: "2026-11-30T06:00:00" }, 'EXTRACT_DATE: "2026-11-30T06:00:00" is not a date'],
     [{ profile: "ocean" }, {}, '--profile: "ocean" is none of lake, native'],
     [{}, { TRANSPORT: "pigeon" }, 'TRANSPORT: "pigeon" is none of copy, cursor'],
     [{ threads: "17" }, {}, '--threads: "17" is not a whole number from 0 to 16'],

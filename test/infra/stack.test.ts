@@ -117,6 +117,7 @@ for (const object of objects) {
         JobName: dispatchName(object),
         JobQueue: `{'Ref':'${id}Queue'}`,
         JobDefinition: dispatchName(object),
+        ContainerOverrides: { Environment: [{ Name: "EXTRACT_DATE", Value: "<aws.scheduler.scheduled-time>" }] },
       });
       assert.equal(properties(`${id}DispatchDefinition`)["JobDefinitionName"], dispatchName(object));
       const granted = statements(`${id}ScheduleRole`);
@@ -149,15 +150,13 @@ describe("the stack", () => {
     assert.deepEqual(retryStrategy.evaluateOnExit, EVALUATE_ON_EXIT);
   });
 
-  it("retries what can get better, and ends with a rule that ends everything else", () => {
+  it("retries everything but what a second attempt can't mend", () => {
     template.allResourcesProperties("AWS::Batch::JobDefinition", {
       RetryStrategy: {
         EvaluateOnExit: [
-          { OnStatusReason: "Your Spot Task was interrupted*", Action: "RETRY" },
-          { OnReason: "CannotPull*", Action: "RETRY" },
-          { OnExitCode: "143", Action: "RETRY" },
-          { OnExitCode: "1", Action: "RETRY" },
-          { OnReason: "*", Action: "EXIT" },
+          { OnExitCode: "2", Action: "EXIT" },
+          { OnExitCode: "137", Action: "EXIT" },
+          { OnReason: "OutOfMemory*", Action: "EXIT" },
         ],
       },
       Timeout: { AttemptDurationSeconds: Match.anyValue() },

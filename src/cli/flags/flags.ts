@@ -85,7 +85,7 @@ export const FLAGS = {
     group: "What to extract",
     help: "date of the snapshot, in its key (default: today, UTC)",
     details:
-      "The date is a name, not a time to travel to: the rows are always today's. The same shard and date land again in the same place.",
+      "The date is a name, not a time to travel to: the rows are always today's. The same shard and date land again in the same place. An instant (2026-11-30T06:00:00Z) is its day in UTC.",
     example: "--extract-date 2026-11-30",
     parse: date,
   }),

@@ -1,5 +1,5 @@
 import { BronzeError } from "../../model/errors.ts";
-import { parseGeoid, parseRunId, parseSnapshotDate, type RunId, type SnapshotDate } from "../../model/ids.ts";
+import { parseGeoid, parseRunId, parseSnapshotDate, type RunId, type SnapshotDate, today } from "../../model/ids.ts";
 
 /** Turns what was typed, after the flag or in its variable, into a value. @throws BronzeError USAGE. */
 export type Parse<T> = (text: string) => T;
@@ -15,7 +15,20 @@ export const list: Parse<string[]> = (given) => {
 
 export const geoids: Parse<string[]> = (given) => list(given).map(parseGeoid);
 
-export const date: Parse<SnapshotDate> = parseSnapshotDate;
+/** ISO 8601 with a time and a zone, as EventBridge Scheduler writes when a schedule was due. */
+const INSTANT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** A day, or the day in UTC of an instant: `2026-11-30T23:30:00-05:00` → 2026-12-01. */
+export const date: Parse<SnapshotDate> = (given) => {
+  const [, day] = INSTANT.exec(given) ?? [];
+  if (day === undefined) return parseSnapshotDate(given);
+  parseSnapshotDate(day);
+  const instant = new Date(given);
+  if (Number.isNaN(instant.getTime())) {
+    throw usage(`"${given}" is not an instant`, "Give the extract date as 2026-11-30 or 2026-11-30T06:00:00Z.");
+  }
+  return today(instant);
+};
 
 export const runId: Parse<RunId> = parseRunId;
 

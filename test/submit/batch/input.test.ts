@@ -35,7 +35,7 @@ describe("the SubmitJob inputs of a submission", () => {
       { type: "VCPU", value: "2" },
       { type: "MEMORY", value: "4096" },
     ]);
-    assert.deepEqual(jobs[0]?.input.retryStrategy?.evaluateOnExit?.at(-1), { onReason: "*", action: "EXIT" });
+    assert.deepEqual(jobs[0]?.input.retryStrategy?.evaluateOnExit?.at(-1), { onReason: "OutOfMemory*", action: "EXIT" });
     assert.equal(jobs[0]?.input.timeout?.attemptDurationSeconds, 7200);
   });
 
