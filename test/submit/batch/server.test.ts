@@ -8,6 +8,7 @@ import {
   DescribeJobDefinitionsCommand,
   DescribeJobQueuesCommand,
   DescribeJobsCommand,
+  type EvaluateOnExit,
   type JobDetail,
   ListJobsCommand,
   SubmitJobCommand,
@@ -17,8 +18,11 @@ import {
 import {
   type AttemptEnd,
   type BatchServer,
+  deliver,
+  ENDS,
   processRunner,
   type RunAttempt,
+  START_FAILURES,
   startBatchServer,
   THROTTLED,
   testDefinition,
@@ -130,6 +134,12 @@ describe("the Batch stand-in", () => {
     assert.equal(server.engine.mostAtOnce, 3);
   });
 
+  const LAST_RULE: EvaluateOnExit = { onReason: "*", action: "EXIT" };
+  const SAFE_RULES: readonly EvaluateOnExit[] = [
+    { onExitCode: "2", action: "EXIT" },
+    { onExitCode: "137", action: "EXIT" },
+    { onReason: "OutOfMemory*", action: "EXIT" },
+  ];
   const RULES = [
     { onStatusReason: "Your Spot Task was interrupted.", action: "RETRY" },
     { onReason: "CannotPull*", action: "retry" },
@@ -152,6 +162,102 @@ describe("the Batch stand-in", () => {
       assert.equal((await detail(jobId!)).status, end.exitCode === 0 ? "SUCCEEDED" : "FAILED");
     });
   }
+
+  for (const [what, end, rules, attempts] of [
+    ...START_FAILURES.map((reason) => [`a task that failed to start: ${reason}`, ENDS.notStarted(reason), SAFE_RULES, 3]),
+    ["a task that failed to start, under a last rule for any reason", ENDS.notStarted("CannotStart: x"), [LAST_RULE], 1],
+    ["a lack of memory", ENDS.outOfMemory, SAFE_RULES, 1],
+    ["a lack of memory, told by the reason alone", { ...ENDS.outOfMemory, exitCode: 1 }, SAFE_RULES, 1],
+    ["exit 1", ENDS.exit(1), SAFE_RULES, 3],
+    ["exit 2, where each condition of a rule has to hold", ENDS.exit(2), [{ ...SAFE_RULES[0]!, onReason: "OutOf*" }], 3],
+    ["exit 20, which is not 2", ENDS.exit(20), SAFE_RULES, 3],
+    ["exit 20, which begins with 2", ENDS.exit(20), [{ onExitCode: "2*", action: "EXIT" }], 1],
+  ] as [string, AttemptEnd, EvaluateOnExit[], number][]) {
+    it(`makes ${attempts} of 3 attempts after ${what}`, async () => {
+      const { server, submit, detail } = await serve(async () => end);
+      const { jobId } = await submit({ retryStrategy: { attempts: 3, evaluateOnExit: rules } });
+      await server.engine.idle();
+      const { attempts: made = [], status, container } = await detail(jobId!);
+      assert.deepEqual([made.length, status, container?.exitCode], [attempts, "FAILED", end.exitCode ?? undefined]);
+    });
+  }
+
+  it("takes more characters of overrides than ECS does, and fails the job when it is to start", async () => {
+    const { server, submit, detail } = await serve(async () => OK);
+    const name = "SHARD";
+    const long = await submit({ containerOverrides: { environment: [{ name, value: "x".repeat(8_192) }] } });
+    const short = await submit({ containerOverrides: { environment: [{ name, value: "x".repeat(7_500) }] } });
+    await server.engine.idle();
+    const { status, statusReason } = await detail(long.jobId!);
+    assert.deepEqual([status, statusReason], ["FAILED", "Container Overrides length must be at most 8192"]);
+    assert.equal((await detail(short.jobId!)).status, "SUCCEEDED");
+  });
+
+  it("holds what a job takes from STARTING to its end, and says how much was held at once", async () => {
+    const definition = testDefinition("d", {
+      consumableResourceProperties: { consumableResourceList: [{ consumableResource: "pg-connections", quantity: 2 }] },
+    });
+    const more = { definitions: [definition], resources: { "pg-connections": 5 }, startMs: 30 };
+    const { server, submit, detail } = await serve(async () => OK, more);
+    const { jobId } = await submit({ arrayProperties: { size: 3 } });
+    await new Promise((pumped) => setTimeout(pumped, 5));
+    const summary = (await detail(jobId!)).arrayProperties?.statusSummary;
+    assert.deepEqual([summary?.["STARTING"], summary?.["RUNNABLE"]], [2, 1]);
+    await server.engine.idle();
+    assert.deepEqual(server.engine.mostHeld, { "pg-connections": 4 });
+  });
+
+  it("leaves jobs in RUNNABLE for ever where nothing can run them, and says no reason", async () => {
+    const { server, submit, detail } = await serve(async () => OK);
+    server.engine.isStuck = true;
+    const { jobId } = await submit({ timeout: { attemptDurationSeconds: 60 } });
+    await new Promise((pumped) => setTimeout(pumped, 20));
+    const { status, statusReason } = await detail(jobId!);
+    assert.deepEqual([status, statusReason], ["RUNNABLE", undefined]);
+  });
+
+  it("tells of jobs as they were a while ago, where it lags", async () => {
+    const { server, client, submit } = await serve(async () => OK, { lag: { listMs: 80, describeMs: 40 } });
+    const filters = [{ name: "JOB_NAME", values: ["j"] }];
+    const listed = async () => (await client.send(new ListJobsCommand({ jobQueue: "q", filters }))).jobSummaryList?.length;
+    const { jobId } = await submit({ arrayProperties: { size: 2 } });
+    const described = async () => (await client.send(new DescribeJobsCommand({ jobs: [jobId!] }))).jobs?.[0]?.status;
+    assert.deepEqual([await listed(), await described()], [0, undefined]);
+    await server.engine.idle();
+    await new Promise((passed) => setTimeout(passed, 100));
+    assert.deepEqual([await listed(), await described()], [1, "SUCCEEDED"]);
+  });
+
+  it("terminates a moment after it said so, and tries nothing again", async () => {
+    const stopped: AttemptEnd = { ...OK, exitCode: 143 };
+    const run: RunAttempt = ({ signal }) => new Promise((end) => signal.addEventListener("abort", () => end(stopped)));
+    const { server, client, submit, detail } = await serve(run, { terminateMs: 40 });
+    const { jobId } = await submit({ retryStrategy: { attempts: 3 } });
+    await new Promise((pumped) => setImmediate(pumped));
+    await client.send(new TerminateJobCommand({ jobId, reason: "enough" }));
+    assert.equal((await detail(jobId!)).status, "RUNNING");
+    await server.engine.idle();
+    const { status, statusReason, attempts } = await detail(jobId!);
+    assert.deepEqual([status, statusReason, attempts?.length], ["FAILED", "enough", 1]);
+  });
+
+  it("gets the events of a schedule at least once, each with the schedule's own time", async () => {
+    const dates: (string | undefined)[] = [];
+    const { server } = await serve(async ({ environment }) => {
+      dates.push(environment["EXTRACT_DATE"]);
+      return OK;
+    });
+    const Environment = [{ Name: "EXTRACT_DATE", Value: "<aws.scheduler.scheduled-time>" }];
+    const input = JSON.stringify({
+      JobName: "parcel-dispatch",
+      JobQueue: "q",
+      JobDefinition: "d",
+      ContainerOverrides: { Environment },
+    });
+    deliver(server, input, new Date("2026-11-30T23:59:00Z"), 2);
+    await server.engine.idle();
+    assert.deepEqual(dates, ["2026-11-30T23:59:00Z", "2026-11-30T23:59:00Z"]);
+  });
 
   it("stops a process by SIGTERM, by SIGKILL when it doesn't listen, and doesn't try it again", async (t) => {
     const script = (deaf: boolean) =>

@@ -1,10 +1,15 @@
 import type { RunAttempt } from "./attempt.ts";
-import { createJob, type Job, type Submission, TERMINAL } from "./job.ts";
+import { createJob, type Job, record, type Submission, TERMINAL } from "./job.ts";
+import { overridesProblem } from "./overrides.ts";
 import type { AttemptEnd } from "./retry.ts";
 import { retries } from "./retry.ts";
 
 export interface EngineOptions {
   readonly run: RunAttempt;
+  /** From STARTING to RUNNING. Default 0. */
+  readonly startMs?: number;
+  /** From TerminateJob's answer to its effect: what waits may start meanwhile. Default 0. */
+  readonly terminateMs?: number;
   /** What the compute environment has. */
   readonly maxVcpus: number;
   /** Consumable resource → its units. One that isn't here is unlimited. */
@@ -16,8 +21,12 @@ export interface EngineOptions {
 export interface Engine {
   /** Parents and individual jobs, in the order of their submission. */
   readonly jobs: Job[];
-  /** Most children that ran at once. */
+  /** Most children that held vCPU at once, from STARTING to their end. */
   readonly mostAtOnce: number;
+  /** Most units of each consumable resource that were held at once. */
+  readonly mostHeld: Readonly<Record<string, number>>;
+  /** While true nothing leaves RUNNABLE: no capacity, no address in the subnet. It says so nowhere, as Batch doesn't. */
+  isStuck: boolean;
   submit(submission: Submission): Job;
   find(id: string): Job | undefined;
   /** Ends a job whatever its state; one of a parent ends all its children. */
@@ -34,9 +43,12 @@ export function createEngine(options: EngineOptions): Engine {
   const byId = new Map<string, Job>();
   const waiting: Job[] = [];
   const free = { vcpus: options.maxVcpus, resources: { ...options.resources } };
+  const mostHeld = Object.fromEntries(Object.keys(options.resources).map((name) => [name, 0]));
+  const pending = new Set<NodeJS.Timeout>();
   let idlers: (() => void)[] = [];
   let running = 0;
   let mostAtOnce = 0;
+  let isStuck = false;
 
   /** @returns false when there isn't enough of something. */
   function take({ submission }: Job, sign: 1 | -1): boolean {
@@ -44,7 +56,10 @@ export function createEngine(options: EngineOptions): Engine {
     if (sign === 1 && (free.vcpus < submission.vcpus || needs.some(([name, units]) => free.resources[name]! < units)))
       return false;
     free.vcpus -= sign * submission.vcpus;
-    for (const [name, units] of needs) free.resources[name]! -= sign * units;
+    for (const [name, units] of needs) {
+      free.resources[name]! -= sign * units;
+      mostHeld[name] = Math.max(mostHeld[name]!, options.resources[name]! - free.resources[name]!);
+    }
     running += sign;
     mostAtOnce = Math.max(mostAtOnce, running);
     return true;
@@ -53,20 +68,23 @@ export function createEngine(options: EngineOptions): Engine {
   function pump(): void {
     for (let job = waiting[0]; job !== undefined; job = waiting[0]) {
       if (TERMINAL.has(job.status)) waiting.shift();
+      else if (isStuck) return;
       else if (take(job, 1)) void runOnce(waiting.shift()!);
       else return;
     }
-    if (running > 0) return;
+    if (running > 0 || pending.size > 0) return;
     for (const wake of idlers) wake();
     idlers = [];
   }
 
   async function runOnce(job: Job): Promise<void> {
-    const startedAt = Date.now();
-    job.status = "RUNNING";
-    job.startedAt ??= startedAt;
     const abort = new AbortController();
     job.stop = () => abort.abort();
+    record(job, { status: "STARTING" });
+    if (options.startMs) await new Promise((started) => setTimeout(started, options.startMs));
+    const startedAt = Date.now();
+    const refused = overridesProblem(job, environmentOf(job));
+    if (refused === null) record(job, { status: "RUNNING", startedAt: job.startedAt ?? startedAt });
     const { timeoutSeconds, command } = job.submission;
     let timedOut = false;
     const timer =
@@ -77,7 +95,7 @@ export function createEngine(options: EngineOptions): Engine {
             abort.abort();
           }, timeoutSeconds * options.secondMs);
     const attempt = { job, attempt: job.attempts.length + 1, environment: environmentOf(job), command, signal: abort.signal };
-    const end = await options.run(attempt).catch((error): AttemptEnd => ({ exitCode: null, statusReason: String(error) }));
+    const end = refused ?? (await options.run(attempt).catch((error): AttemptEnd => failedToRun(error)));
     clearTimeout(timer);
     job.stop = null;
     take(job, -1);
@@ -94,35 +112,41 @@ export function createEngine(options: EngineOptions): Engine {
       stoppedAt: Date.now(),
       statusReason,
     });
-    job.exitCode = exitCode ?? undefined;
-    job.statusReason = job.ended ?? statusReason;
+    const known = { exitCode: exitCode ?? undefined, statusReason: job.ended ?? statusReason };
     const again = exitCode !== 0 && job.ended === null && !timedOut;
     if (again && retries(job.submission.retryStrategy, job.attempts.length, end)) {
-      job.status = "RUNNABLE";
+      record(job, { ...known, status: "RUNNABLE" });
       waiting.push(job);
-    } else finish(job, exitCode === 0 && job.ended === null ? "SUCCEEDED" : "FAILED");
+    } else finish(job, exitCode === 0 && job.ended === null ? "SUCCEEDED" : "FAILED", known);
   }
 
-  function finish(job: Job, status: "SUCCEEDED" | "FAILED"): void {
-    job.status = status;
-    job.stoppedAt = Date.now();
+  function finish(job: Job, status: "SUCCEEDED" | "FAILED", known: Partial<Pick<Job, "exitCode" | "statusReason">>): void {
+    record(job, { ...known, status, stoppedAt: Date.now() });
     const { parent } = job;
-    if (parent === null || !parent.children.every((child) => TERMINAL.has(child.status))) return;
+    if (parent === null) return;
+    parent.open--;
+    if (parent.open > 0) return;
     const failed = parent.children.some((child) => child.status === "FAILED");
-    if (failed) parent.statusReason = parent.ended ?? "Array Child Job failed";
-    finish(parent, failed ? "FAILED" : "SUCCEEDED");
+    finish(parent, failed ? "FAILED" : "SUCCEEDED", failed ? { statusReason: parent.ended ?? "Array Child Job failed" } : {});
   }
 
   function end(job: Job, reason: string, runningToo: boolean): void {
     if (TERMINAL.has(job.status)) return;
-    const isRunning = job.status === "RUNNING";
+    const isRunning = job.status === "RUNNING" || job.status === "STARTING";
     if (isRunning && !runningToo) return;
     job.ended = reason;
     for (const child of job.children) end(child, reason, runningToo);
     if (job.children.length > 0) return;
-    job.statusReason = reason;
     if (isRunning) job.stop?.();
-    else finish(job, "FAILED");
+    else finish(job, "FAILED", { statusReason: reason });
+  }
+
+  function later(ms: number, work: () => void): void {
+    const timer = setTimeout(() => {
+      pending.delete(timer);
+      work();
+    }, ms);
+    pending.add(timer);
   }
 
   return {
@@ -130,30 +154,44 @@ export function createEngine(options: EngineOptions): Engine {
     get mostAtOnce() {
       return mostAtOnce;
     },
+    mostHeld,
+    get isStuck() {
+      return isStuck;
+    },
+    set isStuck(stuck) {
+      isStuck = stuck;
+      setImmediate(pump);
+    },
     find: (id) => byId.get(id),
     submit: (submission) => {
       const job = createJob(submission);
       jobs.push(job);
       for (const one of [job, ...job.children]) byId.set(one.id, one);
       const units = job.children.length > 0 ? job.children : [job];
-      for (const unit of units) unit.status = "RUNNABLE";
-      if (job.children.length > 0) job.status = "PENDING";
+      for (const unit of units) record(unit, { status: "RUNNABLE" });
+      if (job.children.length > 0) record(job, { status: "PENDING" });
       waiting.push(...units);
       setImmediate(pump);
       return job;
     },
     terminate: (job, reason) => {
-      end(job, reason, true);
-      setImmediate(pump);
+      later(options.terminateMs ?? 0, () => {
+        end(job, reason, true);
+        pump();
+      });
     },
     cancel: (job, reason) => {
       end(job, reason, false);
       setImmediate(pump);
     },
     idle: async () => {
-      while (running > 0 || waiting.length > 0) await new Promise<void>((wake) => idlers.push(wake));
+      while (running > 0 || waiting.length > 0 || pending.size > 0) await new Promise<void>((wake) => idlers.push(wake));
     },
   };
+}
+
+function failedToRun(error: unknown): AttemptEnd {
+  return { exitCode: null, statusReason: String(error) };
 }
 
 export function logStream(job: Job): string {

@@ -8,13 +8,16 @@ import { createEngine, type Engine } from "./engine.ts";
 import { BatchError } from "./errors.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import type { Definition } from "./job.ts";
-import { OPERATIONS } from "./operations.ts";
+import { type Lag, OPERATIONS } from "./operations.ts";
+import type { Account } from "./submission.ts";
 
 export { testComputeEnvironment, testDefinition, testQueue } from "./account.ts";
 export { type Attempt, processRunner, type RunAttempt } from "./attempt.ts";
+export { ENDS, START_FAILURES } from "./ends.ts";
 export { type Fault, type FaultRule, type Faults, THROTTLED } from "./faults.ts";
 export type { Definition, Job } from "./job.ts";
 export type { AttemptEnd } from "./retry.ts";
+export { deliver } from "./schedule.ts";
 
 export interface BatchServerOptions {
   readonly queues: readonly JobQueueDetail[];
@@ -29,6 +32,12 @@ export interface BatchServerOptions {
   readonly resources?: Readonly<Record<string, number>>;
   /** Length of a second of a job's timeout, for tests that can't wait a minute. Default 1000. */
   readonly secondMs?: number;
+  /** How old what ListJobs and DescribeJobs tell is. Default 0. */
+  readonly lag?: Partial<Lag>;
+  /** From STARTING to RUNNING; what a job takes of vCPU and resources it holds from STARTING on. Default 0. */
+  readonly startMs?: number;
+  /** From TerminateJob's answer to its effect. Default 0. */
+  readonly terminateMs?: number;
   readonly accessKeyId?: string;
   /** Session tokens that have expired. */
   readonly expiredTokens?: readonly string[];
@@ -46,6 +55,7 @@ export interface BatchServer {
   /** What a client needs to reach it. */
   readonly env: Readonly<Record<string, string>>;
   readonly engine: Engine;
+  readonly account: Account;
   readonly faults: Faults;
   readonly requests: RecordedRequest[];
   /** Ends what runs, then the server. */
@@ -59,7 +69,9 @@ export interface BatchServer {
 export async function startBatchServer(options: BatchServerOptions): Promise<BatchServer> {
   const { queues, definitions, computeEnvironments = [testComputeEnvironment()] } = options;
   const { run, maxVcpus = 256, resources = {}, secondMs = 1000, accessKeyId = "TESTKEY" } = options;
-  const engine = createEngine({ run, maxVcpus, resources, secondMs });
+  const { startMs = 0, terminateMs = 0 } = options;
+  const lag: Lag = { listMs: 0, describeMs: 0, ...options.lag };
+  const engine = createEngine({ run, maxVcpus, resources, secondMs, startMs, terminateMs });
   const faults = createFaults();
   const requests: RecordedRequest[] = [];
   const account = { queues, definitions, computeEnvironments };
@@ -75,7 +87,7 @@ export async function startBatchServer(options: BatchServerOptions): Promise<Bat
       if (fault?.kind === "error") throw new BatchError(fault.status, fault.code, fault.message ?? fault.code);
       if (work === null) throw new BatchError(404, "UnknownOperationException", `${request.method} ${request.url}`);
       const bodyBytes = Number(request.headers["content-length"] ?? 0);
-      reply = { status: 200, body: fault?.kind === "cut" ? null : work(input as never, { engine, account, bodyBytes }) };
+      reply = { status: 200, body: fault?.kind === "cut" ? null : work(input as never, { engine, account, bodyBytes, lag }) };
     } catch (error) {
       const { status, code, message } =
         error instanceof BatchError ? error : new BatchError(500, "ServerException", String(error));
@@ -106,9 +118,11 @@ export async function startBatchServer(options: BatchServerOptions): Promise<Bat
       AWS_SECRET_ACCESS_KEY: "test-secret",
     },
     engine,
+    account,
     faults,
     requests,
     close: async () => {
+      engine.isStuck = false;
       for (const job of engine.jobs) engine.terminate(job, "the server ends");
       await engine.idle();
       server.closeAllConnections();

@@ -39,6 +39,10 @@ export interface Job {
   readonly children: Job[];
   readonly createdAt: number;
   readonly attempts: AttemptDetail[];
+  /** What DescribeJobs and ListJobs may still say of it: its states, the oldest first. */
+  readonly history: { readonly at: number; readonly state: JobState }[];
+  /** Children that haven't ended. */
+  open: number;
   status: JobStatus;
   statusReason: string | undefined;
   exitCode: number | undefined;
@@ -47,6 +51,26 @@ export interface Job {
   /** Set by TerminateJob and CancelJob: it isn't tried again. */
   ended: string | null;
   stop: (() => void) | null;
+}
+
+/** What changes of a job. */
+export type JobState = Pick<Job, "status" | "statusReason" | "exitCode" | "startedAt" | "stoppedAt"> & {
+  readonly attempts: number;
+};
+
+/** Changes a job's state. */
+export function record(job: Job, change: Partial<Omit<JobState, "attempts">>): void {
+  Object.assign(job, change);
+  const { status, statusReason, exitCode, startedAt, stoppedAt, attempts } = job;
+  job.history.push({
+    at: Date.now(),
+    state: { status, statusReason, exitCode, startedAt, stoppedAt, attempts: attempts.length },
+  });
+}
+
+/** A job as it was at an instant; null before it was made. */
+export function stateAt(job: Job, at: number): JobState | null {
+  return job.createdAt > at ? null : (job.history.findLast((one) => one.at <= at)?.state ?? job.history[0]!.state);
 }
 
 export const TERMINAL: ReadonlySet<JobStatus> = new Set<JobStatus>(["SUCCEEDED", "FAILED"]);
@@ -62,6 +86,8 @@ export function createJob(submission: Submission): Job {
     children: [],
     createdAt: Date.now(),
     attempts: [],
+    history: [],
+    open: index === null ? (submission.arraySize ?? 0) : 0,
     status: "SUBMITTED",
     statusReason: undefined,
     exitCode: undefined,
@@ -75,9 +101,9 @@ export function createJob(submission: Submission): Job {
   return job;
 }
 
-/** The children of a parent by status; every status is there. */
-export function statusSummary(parent: Job): Record<JobStatus, number> {
+/** The children of a parent by status at an instant; every status is there. */
+export function statusSummary(parent: Job, at: number): Record<JobStatus, number> {
   const summary = { SUBMITTED: 0, PENDING: 0, RUNNABLE: 0, STARTING: 0, RUNNING: 0, SUCCEEDED: 0, FAILED: 0 };
-  for (const child of parent.children) summary[child.status]++;
+  for (const child of parent.children) summary[stateAt(child, at)?.status ?? "SUBMITTED"]++;
   return summary;
 }

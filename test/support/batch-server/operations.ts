@@ -12,13 +12,20 @@ import type {
 } from "@aws-sdk/client-batch";
 import { type Engine, logStream } from "./engine.ts";
 import { refuse } from "./errors.ts";
-import { type Job, statusSummary } from "./job.ts";
+import { type Job, type JobState, stateAt, statusSummary } from "./job.ts";
 import { type Account, checkSubmission, findQueue } from "./submission.ts";
 
 export interface Context {
   readonly engine: Engine;
   readonly account: Account;
   readonly bodyBytes: number;
+  readonly lag: Lag;
+}
+
+/** How old what is told of jobs may be. Batch promises no consistency between SubmitJob or TerminateJob and what it tells afterwards. */
+export interface Lag {
+  readonly listMs: number;
+  readonly describeMs: number;
 }
 
 type Operation = (input: never, context: Context) => unknown;
@@ -44,63 +51,72 @@ function submitJob(input: SubmitJobCommandInput, { engine, account, bodyBytes }:
   return { jobArn: arnOf("job", job.id), jobName: job.submission.input.jobName, jobId: job.id };
 }
 
-function describeJobs({ jobs: ids }: DescribeJobsCommandInput, { engine }: Context): unknown {
+function describeJobs({ jobs: ids }: DescribeJobsCommandInput, { engine, lag }: Context): unknown {
   if (!Array.isArray(ids) || ids.length === 0 || ids.length > 100) refuse("jobs must hold 1 to 100 job IDs.");
-  return { jobs: ids.flatMap((id) => engine.find(id) ?? []).map(detailOf) };
+  const at = Date.now() - lag.describeMs;
+  return { jobs: ids.flatMap((id) => engine.find(id) ?? []).flatMap((job) => detailsAt(job, at)) };
 }
 
-function arrayOf(job: Job): Pick<JobDetail, "arrayProperties"> {
-  if (job.children.length > 0) return { arrayProperties: { size: job.children.length, statusSummary: statusSummary(job) } };
+function arrayOf(job: Job, at: number): Pick<JobDetail, "arrayProperties"> {
+  if (job.children.length > 0) return { arrayProperties: { size: job.children.length, statusSummary: statusSummary(job, at) } };
   return job.index === null ? {} : { arrayProperties: { index: job.index } };
 }
 
-function detailOf(job: Job): Omit<JobDetail, "nodeProperties"> {
-  const { submission, statusReason, startedAt, stoppedAt, exitCode } = job;
-  const last = job.attempts.at(-1)?.container;
+function detailsAt(job: Job, at: number): Omit<JobDetail, "nodeProperties">[] {
+  const state = stateAt(job, at);
+  return state === null ? [] : [detailOf(job, state, at)];
+}
+
+function detailOf(job: Job, state: JobState, at: number): Omit<JobDetail, "nodeProperties"> {
+  const { submission } = job;
+  const { status, statusReason, startedAt, stoppedAt, exitCode } = state;
+  const attempts = job.attempts.slice(0, state.attempts);
+  const last = attempts.at(-1)?.container;
   return {
-    ...summaryOf(job),
+    ...summaryOf(job, state),
     jobName: submission.input.jobName,
     jobQueue: arnOf("job-queue", submission.queue),
-    status: job.status,
+    status,
     startedAt,
     stoppedAt,
     statusReason,
-    attempts: job.attempts,
+    attempts,
     retryStrategy: submission.retryStrategy,
     container: {
       command: [...submission.command],
       environment: [...submission.environment],
-      logStreamName: job.attempts.length > 0 || job.status === "RUNNING" ? logStream(job) : undefined,
+      logStreamName: attempts.length > 0 || status === "RUNNING" ? logStream(job) : undefined,
       logConfiguration: submission.definition.containerProperties?.logConfiguration,
       exitCode,
       reason: last?.reason,
     },
-    ...arrayOf(job),
+    ...arrayOf(job, at),
     isTerminated: job.ended !== null,
   };
 }
 
-function summaryOf(job: Job): Omit<JobSummary, "nodeProperties"> & { jobDefinition: string } {
+function summaryOf(job: Job, state: JobState): Omit<JobSummary, "nodeProperties"> & { jobDefinition: string } {
   const { definition, input } = job.submission;
+  const { status, statusReason, startedAt, stoppedAt, exitCode } = state;
+  const reason = job.attempts[state.attempts - 1]?.container?.reason;
   return {
     jobArn: arnOf("job", job.id),
     jobId: job.id,
     jobName: input.jobName,
     jobDefinition: arnOf("job-definition", `${definition.jobDefinitionName}:${definition.revision}`),
     createdAt: job.createdAt,
-    status: job.status,
-    statusReason: job.statusReason,
-    startedAt: job.startedAt,
-    stoppedAt: job.stoppedAt,
-    container:
-      job.exitCode === undefined ? undefined : { exitCode: job.exitCode, reason: job.attempts.at(-1)?.container?.reason },
+    status,
+    statusReason,
+    startedAt,
+    stoppedAt,
+    container: exitCode === undefined ? undefined : { exitCode, reason },
     ...(job.children.length > 0 ? { arrayProperties: { size: job.children.length } } : {}),
     ...(job.index === null ? {} : { arrayProperties: { index: job.index } }),
   };
 }
 
 /** With a filter: any status, newest first, 100 a page. Without: one status, RUNNING when none is named, 1,000 a page. */
-function listJobs(input: ListJobsCommandInput, { engine, account }: Context): unknown {
+function listJobs(input: ListJobsCommandInput, { engine, account, lag }: Context): unknown {
   const { filters = [], jobQueue, arrayJobId } = input;
   if ((jobQueue === undefined) === (arrayJobId === undefined))
     refuse("Specify exactly one of jobQueue, arrayJobId and multiNodeJobId.");
@@ -109,20 +125,25 @@ function listJobs(input: ListJobsCommandInput, { engine, account }: Context): un
   const pageJobs = input.maxResults ?? most;
   if (!(pageJobs >= 1 && pageJobs <= 1000)) refuse("maxResults must be between 1 and 1000.");
   const status = input.jobStatus ?? "RUNNING";
+  const at = Date.now() - lag.listMs;
+  const statusOf = (job: Job) => stateAt(job, at)?.status;
   let found: readonly Job[];
-  if (arrayJobId !== undefined) found = (engine.find(arrayJobId)?.children ?? []).filter((job) => job.status === status);
+  if (arrayJobId !== undefined) found = (engine.find(arrayJobId)?.children ?? []).filter((job) => statusOf(job) === status);
   else {
     const queue = findQueue(account.queues, jobQueue!);
     if (queue === undefined) refuse(`Job queue ${jobQueue} does not exist.`);
-    const inQueue = engine.jobs.filter((job) => job.submission.queue === queue.jobQueueName);
+    const inQueue = engine.jobs.filter((job) => job.submission.queue === queue.jobQueueName && statusOf(job) !== undefined);
     const [filter] = filters;
-    if (filter === undefined) found = inQueue.filter((job) => job.status === status);
+    if (filter === undefined) found = inQueue.filter((job) => statusOf(job) === status);
     else if (filter.name === "JOB_NAME") found = inQueue.filter((job) => matches(job, filter.values ?? [])).toReversed();
     else refuse(`Filter ${filter.name} is not known here.`);
   }
   const start = Number(input.nextToken ?? 0);
   const end = start + Math.min(pageJobs, most);
-  return { jobSummaryList: found.slice(start, end).map(summaryOf), nextToken: end < found.length ? String(end) : undefined };
+  return {
+    jobSummaryList: found.slice(start, end).map((job) => summaryOf(job, stateAt(job, at)!)),
+    nextToken: end < found.length ? String(end) : undefined,
+  };
 }
 
 /** Letters' case aside; a final asterisk matches what follows. */

@@ -28,7 +28,7 @@ export function findQueue(queues: readonly JobQueueDetail[], reference: string):
 
 /** Refuses what Batch refuses. Sources: SubmitJob in the AWS Batch API reference; "AWS Batch service quotas" in the user guide. */
 export function checkSubmission(input: SubmitJobCommandInput, bodyBytes: number, account: Account): Submission {
-  if (bodyBytes > PAYLOAD_BYTES) refuse("Job payload is larger than 30 KiB.");
+  if (bodyBytes > PAYLOAD_BYTES) refuse(`Job size must be less than 30 KiB, got ${Math.round(bodyBytes / 1024)} KiB`);
   const { jobName = "", containerOverrides = {} } = input;
   if (!NAME.test(jobName)) refuse("Job name should match valid pattern");
   const queue = findQueue(account.queues, input.jobQueue ?? "");
