@@ -7,6 +7,7 @@ import { freeAfterMs, STATES, situationOf, type Wanted } from "./claim-states.ts
 import { changesAllTheTime, conditionOf, isConflict, readVersioned, updateDocument, type Versioned } from "./document.ts";
 import { LEDGER_VERSION } from "./fields.ts";
 import { type Holder, type Landing, LandingSchema } from "./landing.ts";
+import { clocksOf } from "./lease.ts";
 import type { ShardManifest } from "./manifest.ts";
 import { landingKey } from "./paths.ts";
 
@@ -40,7 +41,7 @@ export async function claimKey(sink: Sink, wanted: WantedKey, actor: Actor): Pro
       const holder = current!.value.holder!;
       return { outcome: "held", holder, freeInMs: Math.max(0, freeAfterMs(holder) - ageMs) };
     }
-    const sentAt = { monotonic: actor.clock.monotonic(), wall: actor.clock.now() };
+    const sentAt = clocksOf(actor);
     try {
       const taken = await writeLanding(sink, key, withHolder(current?.value ?? null, wanted, actor), conditionOf(current));
       return { outcome: "claimed", claim: new Claim(sink, key, actor, taken, sentAt) };
