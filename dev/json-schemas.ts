@@ -28,7 +28,9 @@ function acceptReference(node: z.core.JSONSchema.BaseSchema): void {
   if (!scalar && !narrowText) return;
   const { description, default: fallback, ...narrow } = node;
   for (const key of Object.keys(node)) delete node[key];
-  node.anyOf = [narrow, { ...ENV_REFERENCE }];
+  // `null` as it is written is YAML's null, and read as the word.
+  const alsoNull = narrow.enum?.includes("null") ? [{ type: "null" as const }] : [];
+  node.anyOf = [narrow, ...alsoNull, { ...ENV_REFERENCE }];
   if (description !== undefined) node.description = description;
   if (fallback !== undefined) node.default = fallback;
 }

@@ -1,6 +1,6 @@
 import { BronzeError } from "../model/errors.ts";
 import type { Vector } from "../model/vector.ts";
-import { type Decoder, type DecoderSpec, type Fields, Unrepresentable } from "../pgtypes/contract.ts";
+import { type Decoder, type DecoderSpec, type Fields, type Remedy, Unrepresentable } from "../pgtypes/contract.ts";
 import { createDecoder } from "../pgtypes/create.ts";
 import { TupleIndex } from "./tuple-index.ts";
 
@@ -10,6 +10,8 @@ export interface WireColumn {
   /** Position among the fields of a tuple. */
   readonly position: number;
   readonly spec: DecoderSpec;
+  /** The column's `as` in the config, for the hint of a value that doesn't fit. */
+  readonly as?: string | undefined;
 }
 
 /** Whole COPY tuples in their frames; `firstRow` numbers them through the whole extract, from 0. */
@@ -57,7 +59,7 @@ export class BatchDecoder {
         try {
           vectors[i] = this.#decoders[i]!.decode(fields);
         } catch (error) {
-          throw located(error, column.name, firstRow);
+          throw located(error, column, firstRow);
         }
       }
       each(vectors, rows, firstRow);
@@ -66,14 +68,26 @@ export class BatchDecoder {
   }
 }
 
-function located(error: unknown, column: string, firstRow: number): unknown {
+function located(error: unknown, { name: column, as }: WireColumn, firstRow: number): unknown {
   if (error instanceof Unrepresentable) {
     const row = firstRow + error.slot + 1;
     return new BronzeError("UNREPRESENTABLE", `column "${column}", row ${row}: ${error.message}`, {
       context: { column, row },
-      hint: `Set columns.${column}.unrepresentable to "null" or "text" in the config, or give the column another type with columns.${column}.as.`,
+      hint: hintOf(error.remedy, `columns.${column}`, as),
       cause: error,
     });
   }
   return error instanceof BronzeError ? error.within({ column }) : error;
+}
+
+function hintOf(remedy: Remedy, key: string, as: string | undefined): string {
+  const policy = `set ${key}.unrepresentable to null${as === undefined ? " or text" : ""} in the config`;
+  switch (remedy) {
+    case "round":
+      return `With ${key}.round: true the nearest float64 lands; or ${policy}.`;
+    case "dimensions":
+      return `If all arrays of the column have that many, say so with ${key}.dimensions; else ${policy}, or ${key}.as to json.`;
+    case "policy":
+      return `S${policy.slice(1)}, or ${as === undefined ? `give the column another type with ${key}.as` : `leave ${key}.as out`}.`;
+  }
 }

@@ -38,11 +38,11 @@ export function parseYaml<S extends z.ZodType>(text: string, name: string, schem
   throw invalid(name, problems);
 }
 
-/** Validates; where a value from a variable has the wrong type, rereads it as YAML would have, and validates again. */
+/** Validates; where a value from a variable, or a `null`, isn't what the schema wants, rereads it, and validates again. */
 function validate<S extends z.ZodType>(yaml: YamlFile, schema: S): z.ZodSafeParseResult<z.output<S>> {
   const first = schema.safeParse(yaml.value);
   if (first.success) return first;
-  const reread = first.error.issues.map((issue) => yaml.reread(issue.path));
+  const reread = first.error.issues.map((issue) => yaml.reread(issue.path, issue.code === "invalid_value" ? issue.values : []));
   return reread.includes(true) ? schema.safeParse(yaml.value) : first;
 }
 

@@ -8,6 +8,7 @@ const Milliseconds = z.int().positive();
 const Bytes = z.int().positive();
 /** Becomes part of keys, so it holds nothing that a key may not. */
 const KeyWord = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "may hold letters, digits, '_', '-' and '.'");
+/** `null` without quotes is YAML's null, and taken for the word: see {@link YamlFile.reread}. */
 const Unrepresentable = z.enum(["error", "null", "text"]);
 const ColumnNames = z.array(z.string().min(1, "is empty")).min(1, "needs at least one column");
 
@@ -34,6 +35,12 @@ const ColumnSchema = z.strictObject({
     .optional()
     .describe("Number of array dimensions, where the catalog doesn't know it (an expression in a query)."),
   unrepresentable: Unrepresentable.optional().describe("Like the object's unrepresentable, for this column."),
+  round: z
+    .boolean()
+    .optional()
+    .describe(
+      "With as: float64: land the nearest float64 of a number that has more digits than one holds; without it that is refused.",
+    ),
 });
 
 /** Keys of `source` whatever the pattern. */

@@ -80,6 +80,7 @@ function columnRules(columns: Loose, report: Report): void {
         report(["columns", name, "as"], "is decimal(p,s) with a precision of 1 to 38 and a scale of at most the precision");
       }
     }
+    if (column["round"] !== undefined && target !== "float64") report(["columns", name, "round"], "goes with as: float64");
     if (column["srid"] !== undefined && target !== null && target !== "geometry" && target !== "geography") {
       report(["columns", name, "srid"], "goes with as: geometry or as: geography");
     }

@@ -27,6 +27,7 @@ function describeIssue(issue: z.core.$ZodIssue, option: Option, input: unknown):
       if (value === null) return [{ path, message: "is empty" }];
       return [{ path, message: `should be ${article(issue.expected)}, not ${article(kindOf(value))}` }];
     case "invalid_value":
+      if (value === null) return [{ path, message: "is empty" }];
       return [{ path, message: value === undefined ? "is missing" : unknownValue(value, issue.values.map(String)) }];
     case "invalid_union":
       if ("discriminator" in issue && issue.discriminator !== undefined)

@@ -32,9 +32,11 @@ export interface YamlFile {
   position(offset: number): { line: number; column: number };
   /**
    * An unquoted value that came from a variable is text until the schema wants something else: reads it as YAML would have
-   * (`${PART_BYTES}` → 16777216). False when there is nothing to reread at this path.
+   * (`${PART_BYTES}` → 16777216). And `null` as it is written is YAML's null, until the schema wants that word.
+   * False when there is nothing to reread at this path.
+   * @param words that the schema knows there
    */
-  reread(path: Path): boolean;
+  reread(path: Path, words: readonly unknown[]): boolean;
 }
 
 /** Reads one YAML 1.2 document, and says everything that is wrong with it as YAML. Never throws. */
@@ -73,8 +75,13 @@ export function readYaml(text: string, env: Readonly<Record<string, string | und
       const { line, col } = lines.linePos(offset);
       return { line: Math.max(line, 1), column: Math.max(col, 1) };
     },
-    reread(path) {
+    reread(path, words) {
       const node = document.getIn(path, true);
+      if (isScalar(node) && node.value === null && node.source === "null" && words.includes("null")) {
+        node.value = "null";
+        value = toValue();
+        return true;
+      }
       if (!isScalar(node) || !expandedScalars.has(node) || node.type !== "PLAIN") return false;
       const typed: unknown = parseDocument(String(node.value), { version: "1.2" }).toJS();
       if (typeof typed !== "number" && typeof typed !== "boolean") return false;

@@ -7,6 +7,8 @@ export interface ColumnStatistics {
   readonly name: string;
   /** Rows in which the column is null. */
   readonly nulls: number;
+  /** Values that `unrepresentable: null` made null, those inside arrays and composites too. Absent where it is 0. */
+  readonly nulled?: number;
   /**
    * The smallest and the largest value as text, see {@link boundText}: integers and decimals as decimal digits, dates and timestamps by
    * ISO 8601, text in the order of its UTF-8 bytes. NaN is left out. Null where there is no value but null and NaN, for binary,
@@ -19,8 +21,15 @@ export interface ColumnStatistics {
   readonly max_exact?: false;
 }
 
-/** @param summaries one for each field, in its order */
-export function columnStatistics(fields: readonly ParquetField[], summaries: readonly FieldSummary[]): ColumnStatistics[] {
+/**
+ * @param summaries one for each field, in its order
+ * @param nulled how many values of a column became null, by its name
+ */
+export function columnStatistics(
+  fields: readonly ParquetField[],
+  summaries: readonly FieldSummary[],
+  nulled: ReadonlyMap<string, number> = new Map(),
+): ColumnStatistics[] {
   return fields.map(({ name, type }, i) => {
     const { nulls, bounds } = summaries[i]!;
     const min = bounds === null ? null : boundText(type, bounds.min);
@@ -28,6 +37,7 @@ export function columnStatistics(fields: readonly ParquetField[], summaries: rea
     return {
       name,
       nulls,
+      ...(nulled.has(name) ? { nulled: nulled.get(name)! } : {}),
       min,
       max,
       ...(min === null || bounds?.minExact !== false ? {} : { min_exact: false }),

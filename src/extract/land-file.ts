@@ -131,6 +131,11 @@ async function writeTable(
     source: shardRead(shard, options).name,
   });
   for (const message of warnings) events.warning({ shard, message });
+  const nulled = flow.facts.flatMap((facts) => facts.nulled);
+  for (const { column, values, first } of nulled) {
+    const message = `${values === 1 ? "a value" : `${values} values`} of column "${column}" became null, since unrepresentable is null; the first: ${first}`;
+    events.warning({ shard, message, context: { column, nulled: values } });
+  }
   const summary = await writer.close(metadata);
   if (summary.rows !== flow.rows) {
     throw new BronzeError("ROW_COUNT", `${flow.rows} rows arrived, but the footer counts ${summary.rows}`, {
@@ -138,7 +143,7 @@ async function writeTable(
     });
   }
   const { bytes, rowGroups, fields } = summary;
-  const statistics = columnStatistics(table.fields, fields);
+  const statistics = columnStatistics(table.fields, fields, new Map(nulled.map(({ column, values }) => [column, values])));
   const facts = { key, bytes, rows: flow.rows, rowGroups, sha256: sha256.digest("hex"), columns: statistics };
   return { facts, wireBytes: flow.wireBytes };
 }

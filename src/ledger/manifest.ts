@@ -20,6 +20,8 @@ export const ColumnSchema = z.object({
 export const ColumnStatsSchema = z.object({
   name: z.string(),
   nulls: Count,
+  /** Values that `unrepresentable: null` made null, those inside arrays and composites too; absent where there is none. */
+  nulled: Count.optional(),
   min: z.string().nullable(),
   max: z.string().nullable(),
   /** False where a long text was cut: `min` is then a lower bound, `max` an upper one. */

@@ -2,6 +2,7 @@ import { type ArrayHeader, createArrayHeader, type ElementStarts } from "./array
 import { type Decoder, type DecoderSpec, type Encoder, type Fields, Unrepresentable } from "./contract.ts";
 import { createListLevels, type ListExtent, listExtent, listLevels } from "./list-levels.ts";
 import { spread } from "./nested.ts";
+import { addNulled, createNulledCounter } from "./nulled.ts";
 
 export interface ArraySpec extends DecoderSpec {
   /** `array`: array_send; `shaped_array`: see shaped-array.ts. */
@@ -26,6 +27,7 @@ export interface ArrayForm {
 /** Gathers all elements of a batch, has the element's decoder read them at once, and puts the lists around them. */
 export function createArrayDecoder(spec: ArraySpec, elementDecoder: Decoder, form: ArrayForm): Decoder {
   const levels = createListLevels(spec.dimensions);
+  const counter = createNulledCounter();
   const header = createArrayHeader();
   const elements: ElementStarts = { starts: new Int32Array(64), count: 0, nullCount: 0 };
 
@@ -47,13 +49,15 @@ export function createArrayDecoder(spec: ArraySpec, elementDecoder: Decoder, for
         form.readElements(fields, header, elements);
       } else if (spec.unrepresentable === "null") {
         levels.addNull(slot);
+        counter.add(misfit);
       } else {
-        throw new Unrepresentable(slot, misfit);
+        throw new Unrepresentable(slot, misfit, header.dimensions === spec.dimensions ? "policy" : "dimensions");
       }
     }
   }
 
   return {
+    nulled: () => addNulled([counter.nulled(), elementDecoder.nulled()]),
     decode(fields) {
       collect(fields);
       const { bytes, view } = fields;
@@ -62,7 +66,7 @@ export function createArrayDecoder(spec: ArraySpec, elementDecoder: Decoder, for
         return levels.around(elementDecoder.decode({ bytes, view, starts, begin: 0, count, nullCount }));
       } catch (error) {
         if (!(error instanceof Unrepresentable)) throw error;
-        throw new Unrepresentable(levels.slotOfElement(error.slot), error.message);
+        throw new Unrepresentable(levels.slotOfElement(error.slot), error.message, error.remedy);
       }
     },
   };

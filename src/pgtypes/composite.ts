@@ -1,6 +1,7 @@
 import { quoteIdentifier } from "../model/sql.ts";
 import { type Decoder, type DecoderSpec, type Encoder, type Fields, type TypeFamily, Unrepresentable } from "./contract.ts";
 import { attributeOptions, grownInt32, RECORD_OID, roomUint8, slotOfValue, spread, wireOid } from "./nested.ts";
+import { addNulled } from "./nulled.ts";
 import { readRecord, writeRecord } from "./record-wire.ts";
 import { unlessNull } from "./sql.ts";
 
@@ -66,6 +67,7 @@ function createCompositeDecoder({ attributes }: CompositeSpec, create: (part: De
   }
 
   return {
+    nulled: () => addNulled(decoders.map((decoder) => decoder.nulled())),
     decode(fields) {
       const { bytes, view, count, nullCount } = fields;
       const values = count - nullCount;
@@ -76,7 +78,7 @@ function createCompositeDecoder({ attributes }: CompositeSpec, create: (part: De
           return decoder.decode({ bytes, view, starts, begin: k * values, count: values, nullCount: nullCounts[k]! });
         } catch (error) {
           if (!(error instanceof Unrepresentable)) throw error;
-          throw new Unrepresentable(slotOfValue(presence, error.slot), `${attributes[k]!.name}: ${error.message}`);
+          throw new Unrepresentable(slotOfValue(presence, error.slot), `${attributes[k]!.name}: ${error.message}`, error.remedy);
         }
       });
       return { kind: "struct", slots: count, nullCount, validity: presence, children };

@@ -52,6 +52,8 @@ export interface ColumnOverride {
   /** Number of array dimensions, where the catalog doesn't know (a query's expression). */
   readonly dimensions?: number | undefined;
   readonly unrepresentable?: UnrepresentablePolicy | undefined;
+  /** With `as: float64`: a number with more digits than a float64 holds lands as the nearest one. */
+  readonly round?: boolean | undefined;
 }
 
 export interface MappingOptions {
@@ -121,8 +123,17 @@ export interface Fields {
 export interface Decoder {
   /** @throws Unrepresentable (policy `error`) with the slot in `fields`; BronzeError WIRE_CORRUPT when the bytes don't parse. */
   decode(fields: Fields): Vector;
+  /** What became null since the decoder was made, under the policy `null`; of nested values each part counts for itself. */
+  nulled(): Nulled;
   /** A geometry column's SRID: declared, or that of the first value decoded; 0 when that value had none; null while it isn't known. */
   readonly srid?: number | null;
+}
+
+/** Values without a counterpart that the policy `null` made null. */
+export interface Nulled {
+  readonly values: number;
+  /** Why the first of them was; null when there was none. */
+  readonly first: string | null;
 }
 
 /** Column → wire: what PostgreSQL's binary send function gives for each slot; null for a null. The inverse of {@link Decoder}. */
@@ -130,13 +141,18 @@ export interface Encoder {
   encode(vector: Vector): (Uint8Array | null)[];
 }
 
-/** A value that its target type can't hold. The caller turns `slot` into table, column and row. */
+/** What may be changed in the config of a column for a value of its to land. */
+export type Remedy = "policy" | "dimensions" | "round";
+
+/** A value that its target type can't hold. The caller turns `slot` into table, column and row, and `remedy` into a hint. */
 export class Unrepresentable extends Error {
   override readonly name = "Unrepresentable";
   /** Index into the fields that were decoded. */
   readonly slot: number;
-  constructor(slot: number, what: string) {
+  readonly remedy: Remedy;
+  constructor(slot: number, what: string, remedy: Remedy = "policy") {
     super(what);
     this.slot = slot;
+    this.remedy = remedy;
   }
 }

@@ -3,7 +3,7 @@ import type { FixedVector, Vector, Word32Vector, Word64Vector } from "../model/v
 import type { Decoder, Encoder } from "./contract.ts";
 import { type Alignment, alignmentOf, dividedGroup } from "./decimal-alignment.ts";
 import { createWideReader, writeInt64, writeTwosComplement } from "./decimal-wide.ts";
-import { numericText } from "./numeric-text.ts";
+import { shownNumeric } from "./numeric-text.ts";
 import { checkNumericLengths, HEADER_BYTES, SPECIAL_BIT, wireOfUnscaled } from "./numeric-wire.ts";
 import {
   fixedVector,
@@ -34,8 +34,7 @@ export function decimalDecoder(precision: number, scale: number, policy: RejectP
 
 /** Source of what a message says of a value: the number itself and the type that can't hold it. */
 function misfit(view: DataView, at: number, precision: number, scale: number): string {
-  const text = numericText(view, at);
-  return `${text.length > 60 ? `${text.slice(0, 60)}…` : text} has no exact decimal(${precision},${scale})`;
+  return `${shownNumeric(view, at)} has no exact decimal(${precision},${scale})`;
 }
 
 /** 10,000^n for every n that keeps a group below 10^20: more than any double that counts here. */

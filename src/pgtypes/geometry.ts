@@ -7,12 +7,14 @@ import {
   type Fields,
   type Mapping,
   type MappingRequest,
+  type Nulled,
   type PgType,
   type TypeFamily,
   Unrepresentable,
 } from "./contract.ts";
 import { decodeHex, EwkbFault, EwkbReader, type WkbForm } from "./ewkb.ts";
 import { decodeGeometryTypmod } from "./geometry-typmod.ts";
+import { createNulledCounter } from "./nulled.ts";
 
 /** How the geometry lies on the wire: as PostGIS sends it, as bytea of EWKB or WKB, or as text of their hex digits. */
 type WireForm = "postgis" | "bytea" | "hex";
@@ -47,7 +49,8 @@ function mapGeometry({ type, typmod, options }: MappingRequest): Mapping | null 
   const policy = options.override.unrepresentable ?? options.unrepresentable;
   // A column of, say, geometry(MultiPolygon, 4326) holds nothing that can't land, so nothing has to become text.
   const alwaysLands = declared !== null && declared.srid > 0 && declared.kind >= 1 && declared.kind <= 6;
-  if (policy === "text" && as === undefined && !alwaysLands) return null;
+  // With `as`, the text that then lands isn't what was asked for, and is refused.
+  if (policy === "text" && !alwaysLands) return null;
   const srid = declaredSrid ?? (declared !== null && declared.srid > 0 ? declared.srid : null);
   const spec: GeometrySpec = { codec: "geometry", form, srid, unrepresentable: policy === "null" ? "null" : "error" };
   return { type: { type: "wkb", edges: wanted === "geography" ? "spherical" : "planar", srid }, spec, project: null };
@@ -76,6 +79,7 @@ const KEPT_BYTES = 4 << 20;
 export class GeometryDecoder implements Decoder {
   readonly #spec: GeometrySpec;
   readonly #reader = new EwkbReader();
+  readonly #nulled = createNulledCounter();
   readonly #vector: BytesVector = {
     kind: "bytes",
     slots: 0,
@@ -100,6 +104,10 @@ export class GeometryDecoder implements Decoder {
 
   get srid(): number | null {
     return this.#srid;
+  }
+
+  nulled(): Nulled {
+    return this.#nulled.nulled();
   }
 
   decode(fields: Fields): Vector {
@@ -136,8 +144,9 @@ export class GeometryDecoder implements Decoder {
         const what = `the server sent a geometry that doesn't parse: ${error.message}`;
         throw new BronzeError("WIRE_CORRUPT", what, { cause: error });
       }
-      if (this.#spec.unrepresentable === "null") return -1;
-      throw new Unrepresentable(slot, error.message);
+      if (this.#spec.unrepresentable === "error") throw new Unrepresentable(slot, error.message);
+      this.#nulled.add(error.message);
+      return -1;
     }
     if (at + length > this.#target.length) this.#grow(at, length);
     return this.#reader.write(this.#target, this.#targetView, at, ISO);
@@ -146,8 +155,8 @@ export class GeometryDecoder implements Decoder {
   #scan(fields: Fields, start: number, length: number): void {
     const reader = this.#reader;
     if (this.#spec.form === "hex") {
-      this.#decodeHex(fields.bytes, start, length);
-      reader.scan(this.#hexBytes, this.#hexView, 0, length >> 1);
+      const byteLength = this.#decodeHex(fields.bytes, start, length);
+      reader.scan(this.#hexBytes, this.#hexView, 0, byteLength);
     } else {
       reader.scan(fields.bytes, fields.view, start, start + length);
     }
@@ -162,12 +171,17 @@ export class GeometryDecoder implements Decoder {
     }
   }
 
-  #decodeHex(digits: Uint8Array, start: number, length: number): void {
+  /** Gives the number of bytes. */
+  #decodeHex(digits: Uint8Array, start: number, length: number): number {
     if (this.#hexBytes.length < length >> 1) {
       this.#hexBytes = new Uint8Array(length);
       this.#hexView = new DataView(this.#hexBytes.buffer);
     }
-    if (!decodeHex(digits, start, length, this.#hexBytes)) throw new EwkbFault("malformed", "the text isn't all hex digits");
+    // bytea's own text begins with \x.
+    const prefix = digits[start] === 0x5c && digits[start + 1] === 0x78 ? 2 : 0;
+    if (!decodeHex(digits, start + prefix, length - prefix, this.#hexBytes))
+      throw new EwkbFault("malformed", "the text isn't all hex digits");
+    return (length - prefix) >> 1;
   }
 
   #grow(used: number, byteCount: number): void {

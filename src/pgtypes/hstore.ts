@@ -2,6 +2,7 @@ import type { LogicalField } from "../model/logical-type.ts";
 import type { StructVector, Vector } from "../model/vector.ts";
 import type { Decoder, DecoderSpec, Encoder, Fields, TypeFamily } from "./contract.ts";
 import { corrupt, fieldEnd, fieldStart, grownInt32, roomUint8, spread, textRequest, writeField } from "./nested.ts";
+import { NOTHING_NULLED } from "./nulled.ts";
 
 interface HstoreSpec extends DecoderSpec {
   readonly codec: "hstore";
@@ -55,6 +56,7 @@ function createHstoreDecoder(keyDecoder: Decoder, valueDecoder: Decoder): Decode
   }
 
   return {
+    nulled: () => NOTHING_NULLED, // text always lands
     decode(fields) {
       locate(fields);
       const { bytes, view, count: slots, nullCount } = fields;

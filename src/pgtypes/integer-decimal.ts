@@ -17,6 +17,7 @@ export function integerAsDecimalDecoder(wire: IntegerName, precision: number, sc
   let bytes = new Uint8Array(0);
   let starts = new Int32Array(0);
   return {
+    nulled: () => decoder.nulled(),
     decode(fields) {
       const { count } = fields;
       if (count > starts.length) {

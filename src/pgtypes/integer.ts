@@ -5,6 +5,7 @@ import { integerAsDecimalDecoder, integerAsDecimalEncoder } from "./integer-deci
 import { isBuiltIn, type Target, targetOf } from "./override.ts";
 import {
   checkWidths,
+  policyOf,
   type RejectPolicy,
   rejectPolicy,
   room32,
@@ -32,6 +33,7 @@ interface IntegerSpec extends DecoderSpec {
   readonly precision?: number;
   readonly scale?: number;
   readonly unrepresentable: RejectPolicy;
+  readonly round: boolean;
 }
 
 /**
@@ -45,8 +47,11 @@ export const integerFamily: TypeFamily = {
     const target = targetOf(request, ["text", "json", "int64", "float64", "decimal"]);
     if (target?.as === "text" || target?.as === "json") return null;
     const wire = request.type.name as IntegerName;
+    const mayNotFit = target?.as === "decimal" || (target?.as === "float64" && wire === "int8");
+    if (mayNotFit && policyOf(request.options) === "text") return null;
     const unrepresentable = rejectPolicy(request.options);
-    const spec = { codec: "integer", wire, unrepresentable };
+    const { round = false } = request.options.override;
+    const spec = { codec: "integer", wire, unrepresentable, round };
     if (target?.as === "decimal") {
       const { precision, scale } = target;
       return { type: { type: "decimal", precision, scale }, spec: { ...spec, as: "decimal", precision, scale }, project: null };
@@ -70,9 +75,9 @@ function typeOf(wire: IntegerName, as: "int" | "int64" | "float64"): LogicalType
   return { type: "int", bits: wire === "int2" ? 16 : 32, signed: wire !== "oid" };
 }
 
-function createDecoder({ wire, as, precision, scale, unrepresentable }: IntegerSpec): Decoder {
+function createDecoder({ wire, as, precision, scale, unrepresentable, round }: IntegerSpec): Decoder {
   if (as === "decimal") return integerAsDecimalDecoder(wire, precision!, scale!, unrepresentable);
-  if (as === "float64") return wire === "int8" ? int8AsFloat64(unrepresentable) : narrowDecoder(wire, "float64");
+  if (as === "float64") return wire === "int8" ? int8AsFloat64(unrepresentable, round) : narrowDecoder(wire, "float64");
   if (wire === "int8") return word64Decoder(wire);
   if (as === "int64") return narrowDecoder(wire, "int64");
   return wire === "int2" ? int2Decoder() : word32Decoder(wire);
@@ -117,7 +122,7 @@ function narrowDecoder(wire: "int2" | "int4" | "oid", as: "int64" | "float64"): 
   });
 }
 
-function int8AsFloat64(policy: RejectPolicy): Decoder {
+function int8AsFloat64(policy: RejectPolicy, round: boolean): Decoder {
   const vector = word64Vector();
   const scratch = new DataView(new ArrayBuffer(8));
   const decodeValues: Parameters<typeof scalarDecoder>[1] = ({ view, starts, begin, count }, reject) => {
@@ -130,8 +135,8 @@ function int8AsFloat64(policy: RejectPolicy): Decoder {
       const low = view.getUint32(at + 4);
       const value = high * 2 ** 32 + low;
       const highBack = Math.floor(value / 2 ** 32);
-      if (highBack !== high || value - highBack * 2 ** 32 !== low) {
-        reject(i, `${view.getBigInt64(at)} has no exact float64`);
+      if (!round && (highBack !== high || value - highBack * 2 ** 32 !== low)) {
+        reject(i, `${view.getBigInt64(at)} has no exact float64`, "round");
         continue;
       }
       scratch.setFloat64(0, value);

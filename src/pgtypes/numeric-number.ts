@@ -2,7 +2,7 @@ import type { Word64Vector } from "../model/vector.ts";
 import type { Decoder, Encoder } from "./contract.ts";
 import { alignmentOf } from "./decimal-alignment.ts";
 import { createWideReader } from "./decimal-wide.ts";
-import { numericText } from "./numeric-text.ts";
+import { numericText, shownNumeric } from "./numeric-text.ts";
 import {
   checkNumericLengths,
   HEADER_BYTES,
@@ -32,7 +32,7 @@ export function numericAsInt64Decoder(policy: RejectPolicy): Decoder {
       // The sign that came out is the value's, unless it passed 2^63.
       const fits = high < 0 === (sign === NEGATIVE) || (low | high) === 0;
       if (!isInteger || !fits) {
-        reject(i, `${numericText(view, at)} has no int64`);
+        reject(i, `${shownNumeric(view, at)} has no int64`);
         continue;
       }
       words[2 * n] = low;
@@ -50,8 +50,9 @@ export function numericAsInt64Encoder(dscale: number): Encoder {
 /**
  * numeric → float64, for values that are what a reader prints for the double: its shortest decimal. 0.1 is, 0.1000000000000000055
  * is not, though it is nearer to what the double holds. NaN and the infinities have doubles of their own.
+ * @param round lands the nearest double of every value but those beyond the largest one
  */
-export function numericAsFloat64Decoder(policy: RejectPolicy): Decoder {
+export function numericAsFloat64Decoder(policy: RejectPolicy, round: boolean): Decoder {
   const vector = word64Vector();
   const scratch = new DataView(new ArrayBuffer(8));
   const decodeValues: Parameters<typeof scalarDecoder>[1] = ({ view, starts, begin, count }, reject) => {
@@ -60,9 +61,13 @@ export function numericAsFloat64Decoder(policy: RejectPolicy): Decoder {
     for (let i = 0, n = 0; i < count; i++) {
       const at = starts[begin + i]!;
       differences |= view.getInt32(at - 4) ^ (HEADER_BYTES + 2 * view.getUint16(at));
-      const value = float64(view, at);
+      const value = float64(view, at, round);
       if (value === null) {
-        reject(i, `${numericText(view, at)} has no exact float64`);
+        reject(
+          i,
+          `${shownNumeric(view, at)} ${round ? "is beyond the largest float64" : "has no exact float64"}`,
+          round ? "policy" : "round",
+        );
         continue;
       }
       scratch.setFloat64(0, value);
@@ -85,7 +90,7 @@ const SAFE_MANTISSA = 1e15;
 const EXACT_POWER = 22;
 const POWERS_OF_TEN = Float64Array.from({ length: EXACT_POWER + 1 }, (_, exponent) => Number(`1e${exponent}`));
 
-function float64(view: DataView, at: number): number | null {
+function float64(view: DataView, at: number, round: boolean): number | null {
   const sign = view.getUint16(at + 4);
   if ((sign & SPECIAL_BIT) !== 0) return Number(specialText(sign));
   const digits = view.getUint16(at);
@@ -101,6 +106,7 @@ function float64(view: DataView, at: number): number | null {
   }
   const text = numericText(view, at);
   const value = Number(text);
+  if (round) return Number.isFinite(value) ? value : null;
   return significant(text) === significant(String(value)) ? value : null;
 }
 

@@ -42,6 +42,15 @@ export function numericText(view: DataView, at: number): string {
   return Buffer.from(out.buffer, 0, writeNumeric(out, 0, view, at)).toString("latin1");
 }
 
+/** Digits of a number that a message shows. */
+const SHOWN_CHARACTERS = 60;
+
+/** The numeric at `at` for a message. */
+export function shownNumeric(view: DataView, at: number): string {
+  const text = numericText(view, at);
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}… (${text.length} characters)` : text;
+}
+
 /** At least as many bytes as the text takes, plus three: the last group is written whole. */
 function longestText(view: DataView, at: number): number {
   return 16 + 4 * Math.max(0, view.getInt16(at + 2)) + view.getUint16(at + 6);

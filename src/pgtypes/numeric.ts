@@ -17,6 +17,7 @@ interface NumericSpec extends DecoderSpec {
   /** Digits after the point that every value of the column shows; null when each has its own. */
   readonly dscale: number | null;
   readonly unrepresentable: RejectPolicy;
+  readonly round?: boolean;
 }
 
 /**
@@ -37,9 +38,10 @@ export const numericFamily: TypeFamily = {
       return { type: { type: "utf8" }, spec: { codec: "numeric_text" }, project: null };
     if (decimal === null) {
       const as = target?.as;
+      const { round = false } = request.options.override;
       return as === "int64"
         ? { type: { type: "int", bits: 64, signed: true }, spec: { codec: "numeric_int64", ...common }, project: null }
-        : { type: { type: "float", bits: 64 }, spec: { codec: "numeric_float64", ...common }, project: null };
+        : { type: { type: "float", bits: 64 }, spec: { codec: "numeric_float64", ...common, round }, project: null };
     }
     const { precision, scale } = decimal;
     return {
@@ -74,14 +76,14 @@ function decimalOf({ precision, scale }: Declared): { precision: number; scale: 
   return wanted.precision <= 38 ? wanted : null;
 }
 
-function createDecoder({ codec, precision, scale, unrepresentable }: NumericSpec): Decoder {
+function createDecoder({ codec, precision, scale, unrepresentable, round = false }: NumericSpec): Decoder {
   switch (codec) {
     case "numeric_text":
       return numericTextDecoder();
     case "numeric_decimal":
       return decimalDecoder(precision!, scale!, unrepresentable);
     case "numeric_float64":
-      return numericAsFloat64Decoder(unrepresentable);
+      return numericAsFloat64Decoder(unrepresentable, round);
     case "numeric_int64":
       return numericAsInt64Decoder(unrepresentable);
   }

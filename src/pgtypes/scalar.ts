@@ -1,7 +1,8 @@
 import type { FixedVector, Vector, Word32Vector, Word64Vector } from "../model/vector.ts";
-import type { Decoder, Encoder, Fields, MappingOptions } from "./contract.ts";
+import type { Decoder, Encoder, Fields, MappingOptions, Remedy } from "./contract.ts";
 import { Unrepresentable } from "./contract.ts";
 import { corrupt, slotOfValue, spread } from "./nested.ts";
+import { createNulledCounter } from "./nulled.ts";
 
 /**
  * What the scalar families share. A decoder of theirs is one loop over the values of a batch; nulls, validity, policies and
@@ -12,7 +13,7 @@ import { corrupt, slotOfValue, spread } from "./nested.ts";
 export type RejectPolicy = "error" | "null";
 
 /** Says that the `index`th value (nulls not counted) has no counterpart: throws, or makes its slot a null. Ask in ascending order. */
-export type Reject = (index: number, what: string) => void;
+export type Reject = (index: number, what: string, remedy?: Remedy) => void;
 
 /**
  * Decodes a batch without nulls into its vector's values. Values that were rejected take no place there.
@@ -34,11 +35,14 @@ export function capacityFor(length: number): number {
 export function scalarDecoder<V extends Vector>(vector: V, decodeValues: DecodeValues, policy: RejectPolicy = "error"): Decoder {
   const nulls = createNullFilter();
   const rejected: number[] = [];
-  const reject: Reject = (index, what) => {
-    if (policy === "error") throw new Unrepresentable(slotOfValue(vector.validity, index), what);
+  const counter = createNulledCounter();
+  const reject: Reject = (index, what, remedy) => {
+    if (policy === "error") throw new Unrepresentable(slotOfValue(vector.validity, index), what, remedy);
     rejected.push(index);
+    counter.add(what);
   };
   return {
+    nulled: counter.nulled,
     decode(fields) {
       const { count, nullCount } = fields;
       vector.slots = count;

@@ -4,7 +4,7 @@ import type { Decoder, DecoderSpec, Encoder, MappingRequest, TypeFamily } from "
 import { corrupt } from "./nested.ts";
 import { isBuiltIn, targetOf } from "./override.ts";
 import { bytesOf, bytesVector, roomValues } from "./produced-text.ts";
-import { type RejectPolicy, rejectPolicy, scalarDecoder, scalarEncoder } from "./scalar.ts";
+import { policyOf, type RejectPolicy, rejectPolicy, scalarDecoder, scalarEncoder } from "./scalar.ts";
 import { textAsUuidDecoder, textAsUuidEncoder } from "./uuid.ts";
 
 interface TextSpec extends DecoderSpec {
@@ -25,7 +25,8 @@ export const textFamily: TypeFamily = {
     }
     if (!isText(request)) return null;
     const unrepresentable = rejectPolicy(request.options);
-    switch (targetOf(request, ["text", "json", "uuid", "bytes", "geometry", "geography"])?.as) {
+    const as = targetOf(request, ["text", "json", "uuid", "bytes", "geometry", "geography"])?.as;
+    switch (policyOf(request.options) === "text" && (as === "json" || as === "uuid") ? "text" : as) {
       case "json":
         return { type: { type: "json" }, spec: { codec: "text_as_json", unrepresentable }, project: null };
       case "uuid":

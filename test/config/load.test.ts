@@ -73,6 +73,14 @@ const GOLDEN: readonly (readonly [string, string, readonly string[]])[] = [
     SHARDED.replace("  table:", "  tabel: x\n  table:"),
     ["7:3 source.tabel: is unknown; did you mean table?"],
   ],
+  ["null as it is written", `${SINGLE}unrepresentable: null\ncolumns: { a: { unrepresentable: null } }\n`, []],
+  ["nothing where null may stand", `${SINGLE}unrepresentable:\n`, ["10:17 unrepresentable: is empty"]],
+  ["null where nobody wants the word", SINGLE.replace("bronze", "null"), ["8:11 sink.bucket: is empty"]],
+  [
+    "rounding of what isn't float64",
+    `${SINGLE}columns: { a: { round: true }, b: { as: float64, round: true } }\n`,
+    ["10:24 columns.a.round: goes with as: float64"],
+  ],
   [
     "an unknown key of a column",
     `${SINGLE}columns: { a: { srdi: 4326 } }\n`,

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { BronzeError } from "../../src/model/errors.ts";
 import type { PgType } from "../../src/pgtypes/contract.ts";
 import { Unrepresentable } from "../../src/pgtypes/contract.ts";
+import { wireOfText } from "../../src/pgtypes/numeric-wire.ts";
 import { builtIn, decodeScalar, encodeAgain, hexOf, int16s, int32, int64, mapScalar } from "./scalar-wire.ts";
 
 const integers = [
@@ -131,6 +132,107 @@ describe("text given another target", () => {
     for (const type of ["text", "varchar", "bpchar", "name", citext]) {
       const mapping = mapScalar(type, { unrepresentable: "text" });
       assert.deepEqual([mapping.type, mapping.project], [{ type: "utf8" }, null]);
+    }
+  });
+});
+
+describe("a target beside the policy text", () => {
+  const textPolicy: (readonly [string, string])[] = [
+    ["text", "uuid"],
+    ["text", "json"],
+    ["text", "geometry"],
+    ["bytea", "geometry"],
+    ["bytea", "geography"],
+    ["numeric", "decimal(10,2)"],
+    ["int8", "float64"],
+    ["int4", "decimal(5,2)"],
+    ["time", "time"],
+  ];
+  for (const [type, as] of textPolicy) {
+    it(`is refused before a row is read, since the column would be text: ${type} as ${as}`, () => {
+      assert.throws(
+        () => mapScalar(type, { as, unrepresentable: "text" }),
+        (error) =>
+          error instanceof BronzeError &&
+          error.code === "CONFIG_INVALID" &&
+          error.hint === "unrepresentable: text lands the column as text; give the column unrepresentable: error or null.",
+      );
+    });
+  }
+
+  it("stands where every value of the type lands", () => {
+    assert.deepEqual(mapScalar("int4", { as: "float64", unrepresentable: "text" }).type, { type: "float", bits: 64 });
+    assert.deepEqual(mapScalar("text", { as: "bytes", unrepresentable: "text" }).type, { type: "binary" });
+  });
+});
+
+describe("float64 that rounds", () => {
+  it("lands the nearest double of every number, as JavaScript reads its digits", () => {
+    const mapping = mapScalar("numeric", { as: "float64", round: true });
+    const texts = [
+      "0.10000000000000001",
+      "0.312202375047880302392",
+      "0.1",
+      "123456789012345678901234567890",
+      "1e-400",
+      "-0.1",
+      "NaN",
+    ];
+    assert.deepEqual(
+      decodeScalar(
+        mapping,
+        texts.map((text) => wireOfText(text === "1e-400" ? `0.${"0".repeat(399)}1` : text)),
+      ),
+      texts.map(Number),
+    );
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }), fc.nat(60), (digits, scale) => {
+        const magnitude = String(digits < 0n ? -digits : digits).padStart(scale + 1, "0");
+        const point = magnitude.length - scale;
+        const text = `${digits < 0n ? "-" : ""}${magnitude.slice(0, point)}${scale === 0 ? "" : `.${magnitude.slice(point)}`}`;
+        assert.deepEqual(decodeScalar(mapping, [wireOfText(text)]), [Number(text) + 0]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("still refuses what is beyond the largest double", () => {
+    const mapping = mapScalar("numeric", { as: "float64", round: true });
+    assert.throws(() => decodeScalar(mapping, [wireOfText("9".repeat(310))]), /is beyond the largest float64/);
+  });
+
+  it("lands the nearest double of every int8", () => {
+    const mapping = mapScalar("int8", { as: "float64", round: true });
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
+        assert.deepEqual(decodeScalar(mapping, [int64(value)]), [Number(value)]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("is what a refused number's hint speaks of", () => {
+    const refused = (type: string, wire: Uint8Array): unknown => {
+      try {
+        decodeScalar(mapScalar(type, { as: "float64" }), [wire]);
+      } catch (error) {
+        return error;
+      }
+      return null;
+    };
+    for (const error of [refused("numeric", wireOfText("0.10000000000000001")), refused("int8", int64(2n ** 53n + 1n))]) {
+      assert.ok(error instanceof Unrepresentable && error.remedy === "round", String(error));
+    }
+  });
+});
+
+describe("a number that is refused", () => {
+  it("is cut in the message", () => {
+    for (const as of ["int64", "decimal(10,2)", "float64"]) {
+      assert.throws(
+        () => decodeScalar(mapScalar("numeric", { as }), [wireOfText(`${"9".repeat(399)}`)]),
+        (error) => error instanceof Unrepresentable && error.message.startsWith(`${"9".repeat(60)}… (399 characters) `),
+      );
     }
   });
 });

@@ -3,7 +3,7 @@ import type { BronzeError } from "../../model/errors.ts";
 import type { Shard } from "../../model/shard.ts";
 import type { Facts, Talk } from "../command.ts";
 import { jsonError } from "./failure.ts";
-import { bytes, count, counted, duration, urlOf } from "./format.ts";
+import { bytes, count, counted, duration, nulledValues, urlOf } from "./format.ts";
 
 /** A log gets a line about a long shard this often. */
 const PROGRESS_LOG_MS = 10_000;
@@ -56,6 +56,7 @@ export function extractEvents(talk: Talk): ExtractEvents {
         rows,
         bytes: manifest.bytes,
         row_groups: files.reduce((sum, file) => sum + file.row_groups, 0),
+        nulled: nulledValues(manifest),
         attempts,
         duration_ms: ms,
       });

@@ -60,3 +60,12 @@ export function urlOf({ files }: { readonly files: readonly { readonly url: stri
   const [first, ...more] = files;
   return more.length === 0 ? (first?.url ?? "") : `${first?.url} and ${counted(more.length, "more file")}`;
 }
+
+/** Values of a landed shard that `unrepresentable: null` made null. */
+export function nulledValues({
+  files,
+}: {
+  readonly files: readonly { readonly columns: readonly { nulled?: number | undefined }[] }[];
+}): number {
+  return files.flatMap(({ columns }) => columns).reduce((sum, { nulled = 0 }) => sum + nulled, 0);
+}

@@ -49,7 +49,12 @@ export function planTable(query: string, columns: readonly SourceColumn[], confi
     select: project(query),
     project,
     sourceColumns: columns,
-    wireColumns: columns.map((column, position) => ({ name: column.name, position, spec: mappings[position]!.spec })),
+    wireColumns: columns.map(({ name }, position) => ({
+      name,
+      position,
+      spec: mappings[position]!.spec,
+      as: config.columns[name]?.as,
+    })),
     fields: [...fields, ...(hashKeys?.fields ?? [])],
     hashKeys,
     warnings: hashKeys?.warnings ?? [],

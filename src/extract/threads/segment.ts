@@ -5,6 +5,7 @@ import { type CompressionOptions, createCompressor } from "../../parquet/compres
 import { GeoSummary, type GeoSummaryData } from "../../parquet/geo/summary.ts";
 import { type EncodedField, RowGroupEncoder } from "../../parquet/row-group.ts";
 import type { ParquetField } from "../../parquet/schema.ts";
+import type { Nulled } from "../../pgtypes/contract.ts";
 
 /**
  * A segment is the part of a table's columns that one thread decodes, hashes, encodes and compresses. With one thread it is the
@@ -28,6 +29,8 @@ export interface SegmentPlan {
 /** What is known only after the last row. Plain data. */
 export interface SegmentFacts {
   readonly geometries: { readonly column: string; readonly srid: number | null; readonly summary: GeoSummaryData }[];
+  /** Columns of which the policy `null` made values null. */
+  readonly nulled: readonly ({ readonly column: string } & Nulled)[];
   /** Key columns in which a null was met, under the policy that makes that an error. */
   readonly nullKeys: readonly NullKey[];
 }
@@ -66,6 +69,10 @@ export async function createSegmentEncoder(plan: SegmentPlan): Promise<SegmentEn
         const summary = summaries[i];
         if (summary === null || summary === undefined) return [];
         return [{ column: column.name, srid: decoder.decoders[i]!.srid ?? null, summary: summary.result() }];
+      }),
+      nulled: plan.columns.flatMap(({ name }, i) => {
+        const nulled = decoder.decoders[i]!.nulled();
+        return nulled.values === 0 ? [] : [{ column: name, ...nulled }];
       }),
       nullKeys: hasher?.nullKeys() ?? [],
     }),

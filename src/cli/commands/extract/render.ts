@@ -1,7 +1,7 @@
 import type { ExtractRequest, ExtractResult, ShardOutcome } from "../../../extract/contract.ts";
 import { nameOf } from "../../render/extract-events.ts";
 import { jsonError, visible } from "../../render/failure.ts";
-import { bytes, count, counted, table, urlOf } from "../../render/format.ts";
+import { bytes, count, counted, nulledValues, table, urlOf } from "../../render/format.ts";
 
 /** What `--json` prints. */
 export function extractDocument(request: ExtractRequest, result: ExtractResult) {
@@ -44,6 +44,7 @@ function totals({ shards, rejected }: ExtractResult) {
     rejected: rejected.length,
     rows: manifests.reduce((sum, manifest) => sum + manifest.rows, 0),
     bytes: manifests.reduce((sum, manifest) => sum + manifest.bytes, 0),
+    nulled: manifests.reduce((sum, manifest) => sum + nulledValues(manifest), 0),
   };
 }
 
