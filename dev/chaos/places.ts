@@ -60,8 +60,8 @@ async function openFolder(objects: readonly string[]): Promise<Place> {
     sink,
     config: { url },
     env: {},
-    // The temporary file comes, the lock comes, the file gets its name (which is two), the lock goes.
-    touchesPerWrite: 5,
+    // The temporary file comes and goes into a new folder, that becomes the lock (which is two), the file gets its name, the lock goes.
+    touchesPerWrite: 7,
     onTouch: await watchFolders(root, objects),
     leftovers: async () => {
       const names = await readdir(root, { recursive: true });

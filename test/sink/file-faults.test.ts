@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
 import { describe, it } from "node:test";
+import { lockOf } from "../../src/sink/file/lock.ts";
 import { openFileSink } from "../../src/sink/file/sink.ts";
 import { removeAbandoned } from "../../src/sink/file/temp.ts";
 import { failsWith } from "../support/fails-with.ts";
@@ -115,17 +117,14 @@ describe("a folder under faults", () => {
     await place.close();
   });
 
-  it("breaks the lock of a process that died while it held it", async () => {
+  it("clears away a day later what was left in the lock of a killed process", async () => {
     const place = await openFolder();
-    const { etag } = await place.sink.put("locked", text("1"));
-    const lock = join(place.folder, ".pg-bronze-lock-locked");
-    await writeFile(lock, "");
-    const long = Date.now() / 1000 - 60;
-    await utimes(lock, long, long);
-    const tries = await Promise.allSettled(
-      Array.from({ length: 5 }, (_, i) => place.sink.put("locked", text(String(i)), { condition: { etag } })),
-    );
-    assert.equal(tries.filter(({ status }) => status === "fulfilled").length, 1);
+    const lock = lockOf(join(place.folder, "locked"));
+    await mkdir(lock);
+    await writeFile(join(lock, "dead"), "");
+    await removeAbandoned(place.folder, async () => new Date(Date.now() + 23 * HOUR_MS));
+    assert.deepEqual(await readdir(lock), ["dead"]);
+    await removeAbandoned(place.folder, async () => new Date(Date.now() + 25 * HOUR_MS));
     await place.close();
   });
 
@@ -152,6 +151,63 @@ describe("a folder under faults", () => {
       assert.equal(code, 0);
     }
     assert.equal(Buffer.from((await place.sink.read("counter"))!).toString(), "120");
+    await place.close();
+  });
+});
+
+// Each waits until a lock is stale.
+describe("a folder whose lock was left behind", { concurrency: true }, () => {
+  for (const [what, step] of [
+    ["replace an object", `sink.put("locked", Buffer.from("late"), { condition: { etag } })`],
+    ["delete one", `sink.delete("locked", { condition: { etag } })`],
+  ] as const) {
+    it(`lets no process ${what} that was stopped right before, until its lock was broken`, { timeout: 60_000 }, async () => {
+      const place = await openFolder();
+      const { etag } = await place.sink.put("locked", text("1"));
+      const script = `
+        import fs from "node:fs";
+        import promises from "node:fs/promises";
+        import { syncBuiltinESMExports } from "node:module";
+        const path = ${JSON.stringify(join(place.folder, "locked"))};
+        const etag = ${JSON.stringify(etag)};
+        const stopBefore = (owner, name) => {
+          const real = owner[name];
+          owner[name] = (...names) => {
+            if (names.includes(path)) {
+              fs.writeSync(1, "stopped");
+              process.kill(process.pid, "SIGSTOP");
+            }
+            return real(...names);
+          };
+        };
+        for (const name of ["renameSync", "unlinkSync"]) stopBefore(fs, name);
+        stopBefore(promises, "rename");
+        syncBuiltinESMExports();
+        const { openFileSink } = await import("./src/sink/file/sink.ts");
+        const sink = openFileSink(${JSON.stringify(place.folder)});
+        await ${step}.then(() => console.log("done"), (error) => console.log(error.code, error.retryable));
+      `;
+      const child = spawn(process.execPath, [...run, script], { stdio: ["ignore", "pipe", "inherit"] });
+      const said = textOf(child.stdout);
+      await once(child.stdout, "data");
+      const next = await place.sink.put("locked", text("2"), { condition: { etag } });
+      child.kill("SIGCONT");
+      assert.equal(await said, "stoppedSINK_FAILED true\n");
+      assert.equal((await place.sink.head("locked"))?.etag, next.etag);
+      await place.close();
+    });
+  }
+
+  it("breaks the lock of a process that died while it held it", async () => {
+    const place = await openFolder();
+    const { etag } = await place.sink.put("locked", text("1"));
+    const lock = lockOf(join(place.folder, "locked"));
+    await mkdir(lock);
+    await writeFile(join(lock, "dead"), "");
+    const tries = await Promise.allSettled(
+      Array.from({ length: 5 }, (_, i) => place.sink.put("locked", text(String(i)), { condition: { etag } })),
+    );
+    assert.equal(tries.filter(({ status }) => status === "fulfilled").length, 1);
     await place.close();
   });
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { type FileHandle, mkdir, mkdtemp, open, readdir, rm, stat, symlink, unlink, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm, stat, symlink, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { withFileLock } from "../../src/sink/file/lock.ts";
+import { lockOf, withFileLock } from "../../src/sink/file/lock.ts";
 import { failsWith } from "../support/fails-with.ts";
 import { openFolder } from "./file-place.ts";
 import { collect, text } from "./helpers.ts";
@@ -47,36 +47,48 @@ describe("a folder", () => {
   it("judges a lock by the file system's clock, not by this machine's", async (t) => {
     const place = await openFolder();
     const { etag } = await place.sink.put("locked", text("1"));
-    const lock = join(place.folder, ".pg-bronze-lock-locked");
-    await writeFile(lock, "");
+    const lock = lockOf(join(place.folder, "locked"));
+    await mkdir(lock);
+    await writeFile(join(lock, "another"), "");
     const real = Date.now;
     t.mock.method(Date, "now", () => real() + HOUR_MS);
     const waiting = place.sink.put("locked", text("2"), { condition: { etag } });
     await delay(400);
-    assert.ok(await stat(lock), "a lock that is a second old is left alone");
-    await unlink(lock);
+    assert.ok(await stat(join(lock, "another")), "a lock that is a second old is left alone");
+    await unlink(join(lock, "another"));
     await waiting;
     await place.close();
   });
 
-  it("takes no step under a lock that another process broke meanwhile", async () => {
+  it("takes no step under a lock that another process broke meanwhile, and leaves the other's lock alone", async () => {
     const place = await openFolder();
     const path = join(place.folder, "stopped");
-    const lock = join(place.folder, ".pg-bronze-lock-stopped");
-    let steps = 0;
-    const work = withFileLock(path, async (whileMine) => {
-      whileMine(() => steps++);
-      await unlink(lock);
-      await writeFile(lock, "another's");
-      whileMine(() => steps++);
+    const lock = lockOf(path);
+    const source = join(place.folder, ".pg-bronze-tmp-new");
+    await writeFile(source, "new");
+    const work = withFileLock(path, source, async (entry) => {
+      await unlink(entry);
+      await writeFile(join(lock, "another"), "");
+      await rename(entry, path);
     });
     await assert.rejects(
       work,
       failsWith("SINK_FAILED", (failure) => assert.equal(failure.retryable, true)),
     );
-    assert.equal(steps, 1);
-    assert.ok(await stat(lock), "and leaves the other's lock alone");
-    await unlink(lock);
+    assert.deepEqual(await readdir(lock), ["another"]);
+    assert.equal(await place.sink.head("stopped"), null);
+    await rm(lock, { recursive: true });
+    await place.close();
+  });
+
+  it("takes keys whose names are as long as a file system allows, with a lock", async () => {
+    const place = await openFolder();
+    for (const key of ["é".repeat(127), "x".repeat(255)]) {
+      await place.sink.put(key, text("1"));
+      await place.sink.put(key, text("2"));
+      await place.sink.delete(key);
+      assert.equal(await place.sink.head(key), null);
+    }
     await place.close();
   });
 

@@ -1,7 +1,6 @@
 import type { BigIntStats } from "node:fs";
-import { renameSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { link, mkdir, open, unlink } from "node:fs/promises";
+import { link, mkdir, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { BronzeError } from "../../model/errors.ts";
 import type { Condition, ObjectInfo } from "../sink.ts";
@@ -88,7 +87,7 @@ export async function openFileDraft(target: Target): Promise<Draft> {
 
 /**
  * How the finished temporary file takes its name. A hard link fails when the name is taken, in one system call. Compare and replace are
- * two: a lock beside the file makes them one among all who replace or delete it.
+ * two: a lock beside the file makes them one among all who replace or delete it, and holds the temporary file meanwhile.
  */
 async function takeName(temp: string, { path, key }: Target, condition: Condition | undefined): Promise<void> {
   if (condition === "absent") {
@@ -97,9 +96,9 @@ async function takeName(temp: string, { path, key }: Target, condition: Conditio
     });
     return;
   }
-  await withFileLock(path, async (whileMine) => {
+  await withFileLock(path, temp, async (entry) => {
     if (condition !== undefined) assertUnchanged(await headFile(path, key), key, condition);
-    whileMine(() => renameSync(temp, path));
+    await rename(entry, path);
   });
 }
 

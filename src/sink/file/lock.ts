@@ -1,11 +1,10 @@
-import { statSync } from "node:fs";
-import { link, open, rename, stat, unlink } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { BronzeError } from "../../model/errors.ts";
-import { RESERVED_PREFIX } from "../key.ts";
 import { isAbsent, systemCode } from "./errors.ts";
-import { fileSystemNow, temporaryPath } from "./temp.ts";
+import { fileSystemNow, LOCK_PREFIX, temporaryPath } from "./temp.ts";
 
 /** A lock is held for a few system calls. One that is older belonged to a process that died or was stopped meanwhile. */
 const STALE_MS = 10_000;
@@ -13,25 +12,36 @@ const STALE_MS = 10_000;
 const SUSPECT_MS = 100;
 const GIVE_UP_MS = 60_000;
 
+/** The folder that is the lock of a path: whoever has an entry in it holds it. */
+export function lockOf(path: string): string {
+  const name = basename(path);
+  const short = Buffer.byteLength(name) <= 200 ? name : createHash("sha256").update(name).digest("hex");
+  return join(dirname(path), `${LOCK_PREFIX}${short}`);
+}
+
 /**
- * Runs `work` while no other process does so for the same path: a file next to it, made exclusively, is the lock. `work` takes its one
- * irreversible step, a single system call, through `whileMine`: a process that was stopped for so long that its lock was broken finds
- * out right before it.
+ * Runs `work` while no other process does so for the same path. The lock is a folder next to it that holds one entry, `source` under a
+ * name that never comes back. A folder can be renamed to an absent or an empty one only, so of many one gets its entry in. `work` takes
+ * its one irreversible step by renaming that entry away, or something into it. Whoever finds the lock stale removes the entry first:
+ * however long a process was stopped, and wherever, its step then fails with ENOENT. So does all else that it does to the lock, since
+ * that too goes by the entry's name. What is left of `source` goes back to its place.
+ * @param source a file or a folder beside `path`
  * @throws BronzeError SINK_FAILED, retryable, when the lock isn't free within a minute or was lost.
  */
-export async function withFileLock<T>(path: string, work: (whileMine: (step: () => void) => void) => Promise<T>): Promise<T> {
-  const lockPath = join(dirname(path), `${RESERVED_PREFIX}lock-${basename(path).slice(0, 200)}`);
-  const mine = await acquire(lockPath);
-  const whileMine = (step: () => void): void => {
-    // Without a turn of the event loop between the look and the step.
-    const found = statSync(lockPath, { bigint: true, throwIfNoEntry: false });
-    if (found === undefined || identityOf(found) !== mine) throw lockFailed(path, "the lock was lost to another process");
-    step();
-  };
+export async function withFileLock<T>(path: string, source: string, work: (entry: string) => Promise<T>): Promise<T> {
+  const lock = lockOf(path);
+  const id = randomUUID();
+  const entry = join(lock, id);
+  const holds = await acquire(path, source, id);
   try {
-    return await work(whileMine);
+    return await work(entry);
+  } catch (error) {
+    if (isAbsent(error) && !(await holds())) throw lockFailed(path, "the lock was lost to another process");
+    throw error;
   } finally {
-    if ((await identity(lockPath)) === mine) await unlink(lockPath).catch(() => {});
+    await rename(entry, source).catch(() => {});
+    // Fails as long as somebody's entry is in it.
+    await rmdir(lock).catch(() => {});
   }
 }
 
@@ -39,60 +49,59 @@ function lockFailed(path: string, reason: string): BronzeError {
   return new BronzeError("SINK_FAILED", `can't replace ${path}: ${reason}`, { retryable: true, context: { path } });
 }
 
-/** A file's identity: inode and the instant it was made. */
-const identityOf = ({ ino, mtimeNs }: { ino: bigint; mtimeNs: bigint }): string => `${ino}-${mtimeNs}`;
-
-/** Null when the file is gone. */
-async function identity(path: string): Promise<string | null> {
+/** @returns tells whether the lock is still this process's */
+async function acquire(path: string, source: string, id: string): Promise<() => Promise<boolean>> {
+  const lock = lockOf(path);
+  const holds = async (): Promise<boolean> => (await stat(join(lock, id)).catch(() => null)) !== null;
+  const aside = temporaryPath(dirname(path));
+  await mkdir(aside);
   try {
-    return identityOf(await stat(path, { bigint: true }));
+    await rename(source, join(aside, id));
   } catch (error) {
-    if (isAbsent(error)) return null;
+    await rmdir(aside);
     throw error;
   }
+  try {
+    await waitFor(path, async () => {
+      try {
+        await rename(aside, lock);
+        return true;
+      } catch (error) {
+        if (["EEXIST", "ENOTEMPTY"].includes(systemCode(error) ?? "")) return false;
+        // A network share may do what it was asked, lose the answer, and refuse the repetition.
+        if (isAbsent(error) && (await holds())) return true;
+        throw error;
+      }
+    });
+  } catch (error) {
+    await rename(join(aside, id), source).catch(() => {});
+    await rmdir(aside).catch(() => {});
+    throw error;
+  }
+  return holds;
 }
 
-async function acquire(lockPath: string): Promise<string> {
+/** Tries until it has the lock; breaks one that is stale. */
+async function waitFor(path: string, enter: () => Promise<boolean>): Promise<void> {
+  const lock = lockOf(path);
   const startedAt = performance.now();
-  let seen = { identity: "", sinceMs: 0, staleAtMs: Number.NaN };
-  for (;;) {
-    try {
-      const handle = await open(lockPath, "wx", 0o600);
-      try {
-        return identityOf(await handle.stat({ bigint: true }));
-      } finally {
-        await handle.close();
-      }
-    } catch (error) {
-      if (systemCode(error) !== "EEXIST") throw error;
-    }
+  let seen = { holder: "", sinceMs: 0, staleAtMs: Number.NaN };
+  while (!(await enter())) {
     const nowMs = performance.now();
-    const found = await identity(lockPath);
-    if (found !== null && found !== seen.identity) seen = { identity: found, sinceMs: nowMs, staleAtMs: Number.NaN };
-    else if (found !== null && nowMs - seen.sinceMs > SUSPECT_MS) {
-      if (Number.isNaN(seen.staleAtMs)) seen.staleAtMs = nowMs + STALE_MS - (await ageMs(lockPath));
-      if (nowMs >= seen.staleAtMs) await breakLock(lockPath, found);
+    const holder = (await readdir(lock).catch(() => []))[0] ?? null;
+    if (holder !== null && holder !== seen.holder) seen = { holder, sinceMs: nowMs, staleAtMs: Number.NaN };
+    else if (holder !== null && nowMs - seen.sinceMs > SUSPECT_MS) {
+      if (Number.isNaN(seen.staleAtMs)) seen.staleAtMs = nowMs + STALE_MS - (await ageMs(lock));
+      // The name is that of this one holder. Removed late, it is gone already, and whoever holds the lock by then keeps it.
+      if (nowMs >= seen.staleAtMs) await rm(join(lock, holder), { recursive: true, force: true }).catch(() => {});
     }
-    if (nowMs > startedAt + GIVE_UP_MS) throw lockFailed(lockPath, "another process holds its lock");
+    if (nowMs > startedAt + GIVE_UP_MS) throw lockFailed(path, "another process holds its lock");
     await delay(1 + Math.random() * 9);
   }
 }
 
-/** By the file system's own clock; this machine's may differ from it. */
-async function ageMs(lockPath: string): Promise<number> {
-  const [found, now] = await Promise.all([stat(lockPath).catch(() => null), fileSystemNow(dirname(lockPath))]);
-  return found === null ? 0 : now.getTime() - found.mtimeMs;
-}
-
-async function breakLock(lockPath: string, stale: string): Promise<void> {
-  // Of several who judge it stale, one succeeds in moving it away. Whoever is late may move a fresh lock instead, and puts it back.
-  const aside = temporaryPath(dirname(lockPath));
-  try {
-    await rename(lockPath, aside);
-  } catch (error) {
-    if (isAbsent(error)) return;
-    throw error;
-  }
-  if ((await identity(aside)) !== stale) await link(aside, lockPath).catch(() => {});
-  await unlink(aside);
+/** How long ago the lock's folder got its name, by the file system's own clock; this machine's may differ from it. */
+async function ageMs(lock: string): Promise<number> {
+  const [found, now] = await Promise.all([stat(lock).catch(() => null), fileSystemNow(dirname(lock))]);
+  return found === null ? 0 : now.getTime() - found.ctimeMs;
 }

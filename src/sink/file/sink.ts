@@ -1,6 +1,5 @@
-import { unlinkSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { open } from "node:fs/promises";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { assertKey, assertPrefix } from "../key.ts";
@@ -11,7 +10,7 @@ import { openFileDraft, syncFolder } from "./draft.ts";
 import { isAbsent, toFileError } from "./errors.ts";
 import { assertUnchanged, fileInfo, headFile } from "./info.ts";
 import { withFileLock } from "./lock.ts";
-import { fileSystemNow, removeAbandoned } from "./temp.ts";
+import { fileSystemNow, removeAbandoned, temporaryPath } from "./temp.ts";
 import { walk, walkFolders } from "./walk.ts";
 
 /**
@@ -75,13 +74,17 @@ export function openFileSink(folder: string): Sink {
       const found = await headFile(path, key);
       if (condition !== undefined) assertUnchanged(found, key, condition);
       if (found === null) return;
+      const trash = temporaryPath(dirname(path));
       try {
-        await withFileLock(path, async (whileMine) => {
+        await mkdir(trash);
+        await withFileLock(path, trash, async (entry) => {
           if (condition !== undefined) assertUnchanged(await headFile(path, key), key, condition);
-          whileMine(() => unlinkSync(path));
+          await rename(path, join(entry, "deleted"));
         });
+        await rm(trash, { recursive: true, force: true });
         await syncFolder(dirname(path));
       } catch (error) {
+        await rm(trash, { recursive: true, force: true }).catch(() => {});
         if (!isAbsent(error)) throw toFileError(error, "delete", path);
         if (condition !== undefined) assertUnchanged(null, key, condition);
       }
