@@ -156,11 +156,7 @@ function fingerprintOf(config: string, columns: readonly Column[] | null): strin
 }
 
 async function refreshed(sink: Sink, object: string, shards: readonly Shard[]): Promise<Shard[]> {
-  const landed = await lastLanded(
-    sink,
-    object,
-    shards.map(({ id }) => id),
-  );
+  const landed = await lastLanded(sink, object, shards);
   return shards.filter(({ id, values }) => isRefreshed(values["last_refresh"], landed.get(id) ?? null));
 }
 

@@ -29,8 +29,7 @@ export const GC_FLAGS = {
     env: "PG_BRONZE_GC_KEEP_RUNS",
     group: "What to delete",
     help: "so many of the newest runs keep their documents (default: 50)",
-    details:
-      "So do the published and the latest run, and all of the last 30 days. --since-refresh lands a shard again whose last landing was of a run without documents.",
+    details: "So do the published and the latest run, and all of the last 30 days.",
     example: "--keep-runs 100",
     parse: wholeNumber(1, 100_000),
   }),
