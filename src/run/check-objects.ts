@@ -1,8 +1,12 @@
 import pLimit from "p-limit";
+import { freeAfterMs } from "../ledger/claim-states.ts";
 import { readLanding } from "../ledger/claims.ts";
+import type { Versioned } from "../ledger/document.ts";
+import type { Intent, Landing } from "../ledger/landing.ts";
+import type { ManifestFile } from "../ledger/manifest.ts";
 import type { ShardState } from "../ledger/status.ts";
 import type { RunId, ShardId } from "../model/ids.ts";
-import type { Sink } from "../sink/sink.ts";
+import type { ObjectInfo, Sink } from "../sink/sink.ts";
 import { changedObjects, differenceOf } from "./compare-objects.ts";
 
 /** An object that is not what its manifest says. */
@@ -11,7 +15,7 @@ export interface ObjectFinding {
   readonly key: string;
   /** The end of a sentence about it: `is missing`. */
   readonly how: string;
-  /** The run whose landing put it there and has not committed it; null for an object that nobody vouches for. */
+  /** The run whose landing put it there and is about to commit it; null for an object that nobody vouches for. */
   readonly replaced_by: RunId | null;
 }
 
@@ -62,17 +66,28 @@ async function lookAgain(
       continue;
     }
     if (after === null) return { how: "has lost its landing record", replaced_by: null };
-    const { manifest, intents } = after.value;
+    const { manifest } = after.value;
     const file = manifest?.files.find((vouched) => vouched.key === key);
     // The record's manifest is a newer one, which names other files.
     if (file === undefined) return null;
     const how = differenceOf(file, info);
     if (how === null) return null;
-    const intent = intents.find(({ manifest: { files } }) =>
-      files.some((intended) => intended.key === key && info !== null && intended.token === info.token),
-    );
-    if (intent === undefined) return { how, replaced_by: null };
+    const intent = info === null ? null : intentOf(after.value, info);
+    if (intent === null) return { how, replaced_by: null };
     const { run } = intent.manifest;
-    return { how: `is being replaced by run ${run}`, replaced_by: run };
+    if (await isAtWork(sink, after, intent)) return { how: `is being replaced by run ${run}`, replaced_by: run };
+    return { how: `was replaced by run ${run}, whose landing never ended`, replaced_by: null };
   }
+}
+
+/** The landing that put an object there; it has yet to be seen whether the store kept the bytes that were sent. */
+function intentOf({ intents }: Landing, info: ObjectInfo): Intent | null {
+  const isIntended = ({ key, token }: ManifestFile): boolean => key === info.key && token === info.token;
+  return intents.find(({ manifest }) => manifest.files.some(isIntended)) ?? null;
+}
+
+/** Whether somebody holds the key who commits what was intended, or replaces it. */
+async function isAtWork(sink: Sink, { value: { holder }, modified }: Versioned<Landing>, { token }: Intent): Promise<boolean> {
+  if (holder?.token !== token) return false;
+  return (await sink.now()).getTime() - modified.getTime() <= freeAfterMs(holder);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { runStatus } from "../../src/ledger/status.ts";
+import { BronzeError } from "../../src/model/errors.ts";
 import { checkObjects, type ObjectCheck } from "../../src/run/check-objects.ts";
 import { landClaimed } from "../../src/run/land-claimed.ts";
 import { openFileSink } from "../../src/sink/file/sink.ts";
@@ -60,6 +61,44 @@ for (const kind of ["memory", "file"] as const) {
       door.open();
       assert.equal((await landing).outcome, "landed");
       assert.deepEqual(await check(store), { checked: 3, findings: [] });
+    });
+
+    it("vouches for no object of a landing that failed after it was visible: its bytes may be others than were sent", async (t) => {
+      const store = kind === "memory" ? openMemorySink() : await temporarySink(t);
+      await landThings(store, PLAN);
+      const later = fakePlan("2026-11-30-b", ["48201"], { minute: 5 });
+      const sink = gatedSink(store);
+      sink.after = ({ operation }) => {
+        if (operation === "publish") throw new BronzeError("SINK_CHECKSUM", "the store holds other bytes");
+      };
+      const failed = await landClaimed(shardNamed(later, "48201"), fakeRun(sink, { plan: later, rows: () => "xyz!" }));
+      assert.equal(failed.outcome, "failed");
+      const how = "was replaced by run 2026-11-30-b, whose landing never ended";
+      assert.deepEqual((await check(store)).findings, [{ shard: "48201", key: HARRIS, how, replaced_by: null }]);
+      const again = await landClaimed(shardNamed(later, "48201"), fakeRun(store, { plan: later, rows: () => "xyz!" }));
+      assert.equal(again.outcome, "landed");
+      assert.deepEqual(await check(store), { checked: 3, findings: [] });
+    });
+
+    it("vouches for none of a landing that fell silent, once its lease is over", async (t) => {
+      let ahead = 0;
+      const now = () => new Date(Date.now() + ahead);
+      const inner = kind === "memory" ? openMemorySink() : await temporarySink(t);
+      const store: Sink = { ...inner, now: async () => now() };
+      await landThings(store, PLAN);
+      const later = fakePlan("2026-11-30-b", ["48201"], { minute: 5 });
+      const sink = gatedSink(store);
+      const door = gate();
+      sink.after = ({ operation }) => (operation === "publish" ? door.pass() : undefined);
+      const landing = landClaimed(shardNamed(later, "48201"), fakeRun(sink, { plan: later, rows: () => "xyz!" }));
+      await door.reached;
+      ahead = 3_600_000;
+      assert.deepEqual(
+        (await check(store)).findings.map(({ replaced_by }) => replaced_by),
+        [null],
+      );
+      door.open();
+      await landing;
     });
   });
 }

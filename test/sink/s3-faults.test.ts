@@ -169,6 +169,23 @@ describe("S3 under faults", () => {
     }
   });
 
+  it("doesn't take an object of its own for published when the store holds other bytes, also when the answer was lost", async () => {
+    for (const [operation, bytes] of [
+      ["PutObject", 1000],
+      ["CompleteMultipartUpload", 12 * MIB],
+    ] as const) {
+      const key = `lost and wrong/${operation}`;
+      place.server.faults.clear();
+      place.server.faults.add({ fault: { kind: "lose-answer" }, when: onOperation(operation), times: 1 });
+      place.server.faults.add({ fault: { kind: "wrong-checksum" }, when: onOperation("HeadObject") });
+      const writer = await place.sink.create(key);
+      await writer.write(bytesOf(bytes));
+      await assert.rejects(writer.publish("absent"), failsWith("SINK_CHECKSUM"));
+      await assert.rejects(writer.publish("absent"), failsWith("SINK_CHECKSUM"), "the second time neither");
+      await writer.abort().catch(() => {});
+    }
+  });
+
   it("knows its own conditional put again when only the answer was lost", async () => {
     place.server.faults.add({ fault: { kind: "lose-answer" }, when: onOperation("PutObject"), times: 1 });
     const info = await place.sink.put("claim", text("mine"), { condition: "absent" });

@@ -3,7 +3,7 @@ import { BronzeError } from "../../model/errors.ts";
 import type { Condition, ObjectInfo } from "../sink.ts";
 import { locate, type S3Bucket } from "./bucket.ts";
 import { isGone, isRaced, toS3Error, wasRefused, wasRetried } from "./errors.ts";
-import { headObject } from "./head.ts";
+import { type Held, headWithChecksum } from "./head.ts";
 
 /** The one request that makes an object visible: PutObject or CompleteMultipartUpload. */
 export interface Publication {
@@ -16,7 +16,10 @@ export interface Publication {
   readonly operation: string;
   /** An earlier publication of the same object ended without telling whether it worked. */
   readonly inDoubt: boolean;
-  send(): Promise<ObjectInfo>;
+  /** Of all bytes that are sent, as S3 writes it; undefined where the store takes none. */
+  readonly checksum: string | undefined;
+  /** @returns what was published, and the checksum that the store says of it */
+  send(): Promise<Held>;
 }
 
 /** A write that S3 refused because another one was under way may pass a moment later. */
@@ -26,15 +29,17 @@ const RACED_PAUSE_MS = 100;
 /**
  * Sends a publication and settles its outcome: a request that may have done its work and lost its answer, or that met its own earlier
  * attempt, is looked for by its token. Nothing cancels it.
+ * @throws BronzeError SINK_CHECKSUM when the store holds other bytes than were sent: they stay until somebody replaces them
  * @throws BronzeError SINK_CONFLICT when the condition doesn't hold; with `outcome: "unknown"` in its context when the object is not
  * there, but may have been or may still come
  */
 export async function publishObject(publication: Publication): Promise<ObjectInfo> {
-  const { store, key, token, condition, operation, send } = publication;
+  const { store, key, token, condition, operation, checksum, send } = publication;
+  const url = locate(store, key);
   let { inDoubt } = publication;
   for (let round = 1; ; round++) {
     try {
-      return await send();
+      return checked(url, checksum, await send());
     } catch (error) {
       if (error instanceof BronzeError) throw error;
       inDoubt ||= wasRetried(error) || !wasRefused(error);
@@ -42,13 +47,35 @@ export async function publishObject(publication: Publication): Promise<ObjectInf
         await delay(Math.random() * RACED_PAUSE_MS * round);
         continue;
       }
-      const failure = conditionGone(error, condition, store, key) ?? toS3Error(error, operation, locate(store, key));
+      const failure = conditionGone(error, condition, store, key) ?? toS3Error(error, operation, url);
       if (!inDoubt) throw failure;
-      const found = await headObject(store, key).catch(() => undefined);
-      if (found?.token === token) return found;
+      const found = await headWithChecksum(store, key).catch(() => undefined);
+      if (found?.info.token === token) return checked(url, checksum, found);
       throw found !== undefined && failure.code === "SINK_CONFLICT" ? failure : unknown(failure);
     }
   }
+}
+
+function checked(url: string, sent: string | undefined, { info, checksum }: Held): ObjectInfo {
+  assertChecksum(url, sent, checksum);
+  return info;
+}
+
+/**
+ * Compares the store's CRC with ours. A store that doesn't say one, or says one of the parts' CRCs, is believed.
+ * @throws BronzeError SINK_CHECKSUM
+ */
+export function assertChecksum(url: string, sent: string | undefined, said: string | undefined): void {
+  if (sent === undefined || said === undefined || said === sent || said.includes("-")) return;
+  throw new BronzeError(
+    "SINK_CHECKSUM",
+    `can't write ${url}: the store holds other bytes than were sent (CRC32 ${said}, not ${sent})`,
+    {
+      hint: "Run it again; if it comes back, suspect a proxy or memory.",
+      retryable: true,
+      context: { url },
+    },
+  );
 }
 
 /** With `If-Match`, an object that is gone answers 404. */

@@ -9,8 +9,9 @@ import { BronzeError } from "../../model/errors.ts";
 import type { CreateOptions, ObjectInfo } from "../sink.ts";
 import { crcText, locate, onCondition, place, type S3Bucket, storedAs, writtenInfo } from "./bucket.ts";
 import { isNotFound, toS3Error } from "./errors.ts";
-import { publishObject } from "./publish.ts";
-import { assertChecksum, type PutRequest } from "./put.ts";
+import type { Held } from "./head.ts";
+import { assertChecksum, publishObject } from "./publish.ts";
+import type { PutRequest } from "./put.ts";
 
 /** One multipart upload at the store: four requests, each with its checksums, its errors and its way of being repeated. */
 export interface MultipartUpload {
@@ -85,12 +86,12 @@ export async function startUpload(
         ...checksum,
         ...whole,
       };
-      const send = async (): Promise<ObjectInfo> => {
+      const send = async (): Promise<Held> => {
         const reply = await store.client.send(new CompleteMultipartUploadCommand(command));
-        assertChecksum(url, checksum?.ChecksumCRC32, reply.ChecksumCRC32);
-        return writtenInfo(store, key, bytes, options.token, reply);
+        return { info: writtenInfo(store, key, bytes, options.token, reply), checksum: reply.ChecksumCRC32 };
       };
-      return publishObject({ store, key, token: options.token, condition, operation: "finish the upload of", inDoubt, send });
+      const publication = { store, key, token: options.token, condition, operation: "finish the upload of", inDoubt, send };
+      return publishObject({ ...publication, checksum: checksum?.ChecksumCRC32 });
     },
 
     abort: async () => {
