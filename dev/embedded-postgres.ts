@@ -25,6 +25,8 @@ export interface PostgresServer {
   readonly port: number;
   /** Folder of the Unix socket; null on Windows. */
   readonly socketDir: string | null;
+  /** Ends all sessions and stops the server. @returns what starts it again, on the same port and with its data */
+  pause(): Promise<() => Promise<void>>;
   /** Ends all sessions, stops the server and removes its data. */
   stop(): Promise<void>;
 }
@@ -54,12 +56,20 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     if (user !== null) chownSync(folder, user.uid, user.gid);
     const binaries = serverBinaries(options.binDir ?? null, user, folder);
     await initialise(binaries.initdb, dataDir, folder, user, options);
-    const { port, stop } = await launch(binaries.postgres, dataDir, folder, user, options);
+    const start = (port?: number) => launch(binaries.postgres, dataDir, folder, user, options, port);
+    const { port, ...first } = await start();
+    let { stop } = first;
     const credentials = options.password === undefined ? "postgres" : `postgres:${encodeURIComponent(options.password)}`;
     return {
       dsn: `postgresql://${credentials}@127.0.0.1:${port}/postgres`,
       port,
       socketDir: process.platform === "win32" ? null : folder,
+      pause: async () => {
+        await stop();
+        return async () => {
+          ({ stop } = await start(port));
+        };
+      },
       stop: async () => {
         await stop();
         await removeFolder(folder);
@@ -125,12 +135,13 @@ async function launch(
   folder: string,
   user: ServerUser | null,
   options: PostgresOptions,
+  wantedPort?: number,
 ): Promise<{ port: number; stop(): Promise<void> }> {
   const settings: Record<string, string> = { ...THROWAWAY_SETTINGS, ...options.settings };
   settings["unix_socket_directories"] = process.platform === "win32" ? "" : folder;
   const logPath = join(folder, "server.log");
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = wantedPort ?? (await freePort());
     const args = ["-D", dataDir, "-p", String(port)];
     for (const [name, value] of Object.entries(settings)) args.push("-c", `${name}=${value}`);
     const log = openSync(logPath, "w");

@@ -47,5 +47,6 @@ export type {
   Sink,
   StoredObject,
 } from "./sink/sink.ts";
+export type { SourceAway } from "./source/outage.ts";
 export type { CheckResult, CheckStatus, FileReport, ValidationReport } from "./validate/report.ts";
 export { type ValidateOptions, validate } from "./validate/validate.ts";

@@ -33,6 +33,7 @@ export function extractRequest(config: ObjectConfig, input: CommandInput, whenNo
     },
     replace: flags.replace === true,
     dryRun: flags.dryRun === true,
+    maxOutageMs: flags.maxOutage,
     signal,
   };
 }

@@ -5,6 +5,7 @@ import type { RunId, SnapshotDate } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
 import type { Profile } from "../pgtypes/contract.ts";
 import type { RejectedShard, Selection } from "../plan/contract.ts";
+import type { SourceAway } from "../source/outage.ts";
 
 /** What one `extract` is asked to do: the config, and what the command line says differently. */
 export interface ExtractRequest {
@@ -24,6 +25,8 @@ export interface ExtractRequest {
   readonly replace: boolean;
   /** Plan, describe, and write nothing. */
   readonly dryRun: boolean;
+  /** How long shards wait for a source that went away; 0 not at all. Default: 15 minutes. */
+  readonly maxOutageMs?: number | undefined;
   /** Aborted by SIGINT or SIGTERM: cancel the query, abort the upload, and reject with CANCELLED. */
   readonly signal: AbortSignal;
 }
@@ -48,6 +51,10 @@ export interface ExtractEvents {
   progress(event: ShardProgress): void;
   /** The connection broke or the standby cancelled the query: the shard begins again, after a pause, with this attempt. */
   restarted(event: { readonly shard: Shard; readonly attempt: number; readonly error: BronzeError }): void;
+  /** The source takes no connection: all shards wait, and it is asked again after a pause. Called after each such try. */
+  sourceAway(event: SourceAway): void;
+  /** The shards go on. */
+  sourceBack(event: Omit<SourceAway, "error">): void;
   shardLanded(event: { readonly shard: Shard; readonly manifest: ShardManifest }): void;
   /** A landing is about to replace what another run landed. */
   replacing(event: { readonly shard: Shard; readonly before: ShardManifest }): void;

@@ -31,11 +31,11 @@ export async function prepareShard(
   attempt: Attempt,
 ): Promise<PreparedShard> {
   const { token, signal } = attempt;
-  const { events } = session;
+  const { events, watch } = session;
   const numbered = (tryNumber: number): number => attempt.number + tryNumber - 1;
   try {
     return await withRestarts(
-      restartPolicy(options.config.source, signal),
+      { ...restartPolicy(options.config.source, signal), watch },
       (tryNumber) => {
         const number = numbered(tryNumber);
         events.shardStarted({ shard, attempt: number });

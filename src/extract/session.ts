@@ -1,5 +1,6 @@
 import type { Sink } from "../sink/sink.ts";
 import type { ConnectionTarget } from "../source/dsn.ts";
+import type { SourceWatch } from "../source/restarts.ts";
 import type { ExtractEvents } from "./contract.ts";
 
 /** Where a process reads from, lands to, and reports to. The same for all its shards. */
@@ -7,6 +8,8 @@ export interface Session {
   readonly target: ConnectionTarget;
   readonly sink: Sink;
   readonly events: ExtractEvents;
+  /** While the source is away, all shards wait. Without one each shard finds out by itself, and loses its tries. */
+  readonly watch?: SourceWatch;
 }
 
 /** One attempt at landing one shard. */

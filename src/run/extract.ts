@@ -55,6 +55,7 @@ async function land(
     maxDelayMs: 0,
     clock: context.actor.clock,
     signal: request.signal,
+    givenUp: () => context.source.givenUp !== null,
     land: (shard) => landClaimed(shard, context),
     retried: () => {},
     settled: (shard, end) => {
@@ -65,7 +66,9 @@ async function land(
     },
   });
   await finishRun(sink, plan, null);
-  return shards.map((shard) => ({ shard, ...ends.get(shard.id)! }));
+  // Those that were never begun: the source was away for too long.
+  const notBegun = (): ShardEnd => ({ outcome: "failed", error: context.source.givenUp! });
+  return shards.map((shard) => ({ shard, ...(ends.get(shard.id) ?? notBegun()) }));
 }
 
 /** What would land: from the plan, which has looked at every table. */

@@ -2,13 +2,15 @@ import type { ExtractEvents, ExtractRequest } from "../extract/contract.ts";
 import { landingOptions } from "../extract/options.ts";
 import { type PreparedShard, prepareShard } from "../extract/prepare-shard.ts";
 import type { Attempt } from "../extract/session.ts";
-import { sourceAccess } from "../extract/shard-source.ts";
+import { openJobSource, sourceAccess } from "../extract/shard-source.ts";
 import { type Actor, thisProcess } from "../ledger/actor.ts";
 import type { ShardManifest } from "../ledger/manifest.ts";
 import type { RunPlan } from "../ledger/plan.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
 import type { Sink } from "../sink/sink.ts";
+import { watchSource } from "../source/outage.ts";
+import type { SourceWatch } from "../source/restarts.ts";
 import { configDigest, extractOverrides } from "./plan-run.ts";
 
 /** What the shards of one run have in common when this process lands them. */
@@ -30,6 +32,11 @@ export interface ContextOptions {
   readonly actor?: Actor;
 }
 
+/** A run's context where its shards are read from the source. */
+export interface ReadingContext extends RunContext {
+  readonly source: SourceWatch;
+}
+
 /**
  * How this process lands the shards of a run: the plan's schema and flags, this machine's connection and threads.
  * @throws BronzeError CONFIG_INVALID when the config is no longer the one that the run was planned with
@@ -40,7 +47,7 @@ export function runContext(
   sink: Sink,
   events: ExtractEvents,
   { shardsAtOnce = 1, actor = thisProcess() }: ContextOptions = {},
-): RunContext {
+): ReadingContext {
   if (configDigest(request.config, plan.overrides) !== plan.config_digest) {
     throw new BronzeError("CONFIG_INVALID", `The config of ${plan.object} is not the one that run ${plan.run} was planned with`, {
       hint: "Plan anew: what landed with another config must not stand in one snapshot. In a container: is its image the planner's?",
@@ -50,7 +57,15 @@ export function runContext(
   const { threads, parallelism } = request.overrides;
   const overrides = { ...extractOverrides(plan), threads, parallelism };
   const options = landingOptions(request.config, overrides, { shardsAtOnce, pinned: plan.columns });
-  const session = { target: sourceAccess(request).target, sink, events };
+  const access = sourceAccess(request);
+  const source = watchSource({
+    probe: async () => (await openJobSource("probe", access)).close(),
+    maxOutageMs: request.maxOutageMs,
+    signal: request.signal,
+    away: (event) => events.sourceAway(event),
+    back: (event) => events.sourceBack(event),
+  });
+  const session = { target: access.target, sink, events, watch: source };
   return {
     sink,
     plan,
@@ -58,6 +73,7 @@ export function runContext(
     signal: request.signal,
     replace: request.replace || plan.replace,
     prepare: (shard, attempt) => prepareShard(shard, options, session, attempt),
+    source,
     replacing: (shard, before) => events.replacing({ shard, before }),
   };
 }

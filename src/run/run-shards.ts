@@ -16,6 +16,8 @@ export interface RunShardsOptions {
   readonly maxDelayMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** True once nobody waits for the source any more: nothing is begun or tried again then. Default: never. */
+  readonly givenUp?: () => boolean;
   readonly land: (shard: Shard) => Promise<ClaimedOutcome>;
   /** How each shard ended; `held` is never the end. */
   readonly settled: (shard: Shard, end: ShardEnd) => void;
@@ -25,7 +27,7 @@ export interface RunShardsOptions {
 export type ShardEnd = Exclude<ClaimedOutcome, { outcome: "held" }>;
 
 /**
- * Lands shards, some at once. What fails is told and leaves the others alone. Those that another process works on are left to the end,
+ * Lands shards, some at once. What fails is told and leaves the others alone; what is never begun isn't told. Those that another process works on are left to the end,
  * and then waited for: they land there, or their claim expires and they land here.
  * @throws BronzeError CANCELLED once all have stopped
  */
@@ -37,7 +39,7 @@ export async function runShards(shards: readonly Shard[], options: RunShardsOpti
     Promise.all(
       some.map((shard) =>
         limit(async () => {
-          if (cancelled !== null) return;
+          if (cancelled !== null || options.givenUp?.()) return;
           try {
             const end = await land(shard);
             if (end.outcome === "held") held.push(shard);
@@ -78,6 +80,7 @@ export async function landWhenFree(
 }
 
 async function landWithRetries(shard: Shard, options: RunShardsOptions): Promise<ClaimedOutcome> {
+  const mayTryAgain = (error: unknown): error is BronzeError => mayPass(error) && !options.givenUp?.();
   let ended: ClaimedOutcome | null = null;
   const once = async (): Promise<ClaimedOutcome> => {
     const end = await options.land(shard);
@@ -91,9 +94,9 @@ async function landWithRetries(shard: Shard, options: RunShardsOptions): Promise
     maxTimeout: options.maxDelayMs,
     randomize: true,
     signal: options.signal,
-    shouldRetry: ({ error }) => mayPass(error),
+    shouldRetry: ({ error }) => mayTryAgain(error),
     onFailedAttempt: ({ error, attemptNumber, retriesLeft }) => {
-      if (retriesLeft > 0 && mayPass(error)) options.retried(shard, attemptNumber + 1, error);
+      if (retriesLeft > 0 && mayTryAgain(error)) options.retried(shard, attemptNumber + 1, error);
     },
   });
   return retried.catch((error: unknown) => {

@@ -52,6 +52,8 @@ export const silent: ExtractEvents = {
   shardStarted() {},
   progress() {},
   restarted() {},
+  sourceAway() {},
+  sourceBack() {},
   replacing() {},
   shardSkipped() {},
   shardLanded() {},

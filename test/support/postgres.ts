@@ -70,7 +70,8 @@ function dsnOf(server: PostgresServer): string {
   return server.dsn;
 }
 
-async function createDatabase(serverDsn: string): Promise<TestDatabase> {
+/** A fresh database in a server of one's own. */
+export async function createDatabase(serverDsn: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString("hex")}`;
   await once(serverDsn, `CREATE DATABASE ${name}`);
   const url = new URL(serverDsn);

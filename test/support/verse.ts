@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Outcome, run as runCli, start } from "./command-line.ts";
-import { type TestDatabase, testDatabase } from "./postgres.ts";
+import { createDatabase, type TestDatabase, testDatabase } from "./postgres.ts";
 
 /** Twenty tiny counties of four states, 48113, 48201 and 48453 among them. */
 export const GEOIDS = [
@@ -59,9 +59,9 @@ export interface Verse {
   drop(): Promise<void>;
 }
 
-/** A source of {@link GEOIDS}, each with `rows` rows, and a folder with the registry and configs of these objects. */
-export async function makeVerse({ objects = ["parcel"], rows = 3 } = {}): Promise<Verse> {
-  const database = await testDatabase();
+/** A source of {@link GEOIDS} in the tests' server or a given one, each with `rows` rows, and a folder with the registry and configs of these objects. */
+export async function makeVerse({ objects = ["parcel"], rows = 3, server = "" } = {}): Promise<Verse> {
+  const database = await (server === "" ? testDatabase() : createDatabase(server));
   await database.query(
     `CREATE TABLE public.verse (admin0 text, admin1 text, geoid text, table_name text, total_objects int, last_refresh date)`,
   );

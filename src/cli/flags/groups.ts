@@ -25,7 +25,7 @@ export const LANDING_FLAGS = [
 ] as const satisfies readonly FlagName[];
 
 /** What each process decides for itself: no byte of a file depends on it. */
-export const PROCESS_FLAGS = ["threads", "parallelism"] as const satisfies readonly FlagName[];
+export const PROCESS_FLAGS = ["threads", "parallelism", "maxOutage"] as const satisfies readonly FlagName[];
 
 /** Which shards a run has, and how they land. */
 export const PLAN_FLAGS = [

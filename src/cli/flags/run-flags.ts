@@ -1,6 +1,6 @@
 import { SUBMITTERS } from "../../submit/index.ts";
 import { flag } from "./flag.ts";
-import { list, oneOf, type Parse, text, truth, wholeNumber } from "./values.ts";
+import { duration, list, oneOf, type Parse, text, truth, wholeNumber } from "./values.ts";
 
 const submitterName: Parse<string> = oneOf(...SUBMITTERS.map(({ name }) => name));
 
@@ -67,6 +67,17 @@ export const RUN_FLAGS = {
     details: "Only faults that may pass are tried again, after a pause that grows. A missing table fails at once.",
     example: "--attempts 5",
     parse: wholeNumber(1, 20),
+  }),
+  maxOutage: flag({
+    long: "max-outage",
+    value: "<time>",
+    env: "PG_BRONZE_MAX_OUTAGE",
+    group: "Run",
+    help: "how long to wait for a source that went away (default: 15m)",
+    details:
+      "While it takes no connection, all shards of the process wait, one probe asks for it, and no shard loses a try. After this time nothing more is begun. 0m waits not at all.",
+    example: "--max-outage 1h",
+    parse: duration,
   }),
   allowPartial: flag({
     long: "allow-partial",

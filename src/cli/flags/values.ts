@@ -50,11 +50,11 @@ export function wholeNumber(least: number, most: number): Parse<number> {
   };
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 24 * 3_600_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 24 * 3_600_000 };
 
-/** `90m`, `24h`, `7d` → milliseconds. */
+/** `30s`, `90m`, `24h`, `7d` → milliseconds. */
 export const duration: Parse<number> = (given) => {
-  const [, number, unit] = /^(\d{1,6})([mhd])$/i.exec(given) ?? [];
+  const [, number, unit] = /^(\d{1,6})([smhd])$/i.exec(given) ?? [];
   if (number === undefined || unit === undefined) throw usage(`${JSON.stringify(given)} is not a time such as 90m, 24h or 7d`);
   return Number(number) * UNIT_MS[unit.toLowerCase()]!;
 };

@@ -44,6 +44,17 @@ export function extractEvents(talk: Talk): ExtractEvents {
         ...facts(reason),
       });
     },
+    sourceAway({ error: reason, tries, waitedMs }) {
+      const text = awaySentence(tries);
+      talk.status(text);
+      // A terminal has its moving line; others get the first one with its reason, and a log all of them.
+      if (tries > 1 && talk.format === "text") return;
+      talk.say("warn", "source_away", `${text}: ${reason.message}`, { tries, waited_ms: Math.round(waitedMs), ...facts(reason) });
+    },
+    sourceBack({ tries, waitedMs }) {
+      const text = `the source is back after ${duration(waitedMs)}: tried ${counted(tries, "time")}`;
+      talk.say("info", "source_back", text, { tries, waited_ms: Math.round(waitedMs) });
+    },
     shardLanded({ shard, manifest }) {
       run.done++;
       const ms = Date.parse(manifest.finished_at) - Date.parse(manifest.started_at);
@@ -90,6 +101,10 @@ export function extractEvents(talk: Talk): ExtractEvents {
       });
     },
   };
+}
+
+export function awaySentence(tries: number): string {
+  return `the source is away: waiting, tried ${counted(tries, "time")}`;
 }
 
 function sayPlan(talk: Talk, shards: readonly Shard[], rejected: number): void {

@@ -1,7 +1,7 @@
 import type { RunPlan } from "../../ledger/plan.ts";
 import type { RunEvents } from "../../submit/contract.ts";
 import type { Talk } from "../command.ts";
-import { extractEvents } from "./extract-events.ts";
+import { awaySentence, extractEvents } from "./extract-events.ts";
 import { bytes, count, duration } from "./format.ts";
 import { withFacts } from "./talk-facts.ts";
 
@@ -38,6 +38,14 @@ export function runEvents(talk: Talk, plan: RunPlan, total: number): RunEvents {
       ...single,
       progress({ shard, rows, wireBytes }) {
         underway.set(shard.id, { rows, wireBytes });
+        showTotals();
+      },
+      sourceAway(event) {
+        single.sourceAway(event);
+        talk.status(awaySentence(event.tries));
+      },
+      sourceBack(event) {
+        single.sourceBack(event);
         showTotals();
       },
     },

@@ -19,6 +19,7 @@ async function land({ plan, submission, signal }: Work, access: SubmitAccess): P
   const pace = pacing(access, events);
   const shardsAtOnce = Math.min(pace.jobs, shards.length);
   const context = runContext(plan, { ...access.request(), signal }, access.sink, events.extract, { shardsAtOnce });
-  await runShards(shards, { ...pace, signal, land: (shard) => landClaimed(shard, context) });
+  const givenUp = (): boolean => context.source.givenUp !== null;
+  await runShards(shards, { ...pace, signal, givenUp, land: (shard) => landClaimed(shard, context) });
   return { handles: [] };
 }
