@@ -3,6 +3,7 @@ import { VERSION } from "../model/version.ts";
 import { type GeoColumn, geoMetadata, sridsJson } from "../parquet/geo/metadata.ts";
 import { GeoSummary } from "../parquet/geo/summary.ts";
 import type { ParquetField } from "../parquet/schema.ts";
+import type { SpatialReferences } from "./spatial-references.ts";
 import type { SegmentFacts } from "./threads/segment.ts";
 
 /** Arrow's schema of the file. It takes a tenth of a second to load what makes it: ask for it while the server still makes its first rows. */
@@ -11,18 +12,21 @@ export async function arrowSchemaOf(fields: readonly ParquetField[]): Promise<st
   return arrowSchemaMetadata(fields);
 }
 
-/**
- * The footer's key-value pairs: Arrow's schema, GeoParquet's `geo`, and where the rows come from. Nothing in them changes from one
- * extract of the same snapshot_dt to the next, so that the same rows give the same bytes; transaction ids and LSNs stand in the manifest.
- */
-export function fileMetadata(file: {
+interface FileContent {
   readonly shard: Shard;
   readonly source: string;
   readonly arrowSchema: string;
   readonly fields: readonly ParquetField[];
   readonly facts: readonly SegmentFacts[];
-}): { metadata: (readonly [string, string])[]; warnings: readonly string[] } {
-  const columns = geoColumns(file.fields, file.facts);
+  readonly references: SpatialReferences;
+}
+
+/**
+ * The footer's key-value pairs: Arrow's schema, GeoParquet's `geo`, and where the rows come from. Nothing in them changes from one
+ * extract of the same snapshot_dt to the next, so that the same rows give the same bytes; transaction ids and LSNs stand in the manifest.
+ */
+export function fileMetadata(file: FileContent): { metadata: (readonly [string, string])[]; warnings: readonly string[] } {
+  const columns = geoColumns(file);
   const geo = geoMetadata(columns);
   const metadata: (readonly [string, string])[] = [
     ["ARROW:schema", file.arrowSchema],
@@ -37,11 +41,13 @@ export function fileMetadata(file: {
 }
 
 /** The table's geometry columns with what the rows told of them; an empty table tells nothing but the declared SRID. */
-function geoColumns(fields: readonly ParquetField[], facts: readonly SegmentFacts[]): GeoColumn[] {
+function geoColumns({ fields, facts, references }: Pick<FileContent, "fields" | "facts" | "references">): GeoColumn[] {
   const known = facts.flatMap((segment) => segment.geometries);
   return fields.flatMap(({ name, type }) => {
     if (type.type !== "wkb") return [];
     const told = known.find((geometry) => geometry.column === name);
-    return [{ name, edges: type.edges, srid: told?.srid ?? type.srid, summary: told?.summary ?? new GeoSummary().result() }];
+    const srid = told?.srid ?? type.srid;
+    const reference = srid === null || srid === 0 ? null : references(srid);
+    return [{ name, edges: type.edges, srid, reference, summary: told?.summary ?? new GeoSummary().result() }];
   });
 }

@@ -16,6 +16,7 @@ import type { LandingOptions } from "./options.ts";
 import { flowRows } from "./row-flow.ts";
 import type { Attempt, Session } from "./session.ts";
 import { shardRead } from "./shard-source.ts";
+import type { SpatialReferences } from "./spatial-references.ts";
 import { fieldsWithIds } from "./table-plan/field-ids.ts";
 import type { TablePlan } from "./table-plan/table-plan.ts";
 import { inPlace, inWorkers } from "./threads/encoders.ts";
@@ -36,6 +37,8 @@ export interface FileRequest {
   readonly table: TablePlan;
   /** The columns of `table.fields`, in the same order: whose ids the file has. */
   readonly columns: readonly PlannedColumn[];
+  /** Of its geometries. */
+  readonly references: SpatialReferences;
   readonly read: OpenRead;
   /** Called once, when the server has sent the last row: its transaction may end while the rest is encoded and written. */
   readonly lastRowIn: () => void;
@@ -87,7 +90,7 @@ export async function landFile(
 }
 
 async function writeTable(
-  { shard, key, table, columns, read, lastRowIn }: FileRequest,
+  { shard, key, table, columns, references, read, lastRowIn }: FileRequest,
   object: ObjectWriter,
   options: LandingOptions,
   { events }: Session,
@@ -128,6 +131,7 @@ async function writeTable(
     arrowSchema: await arrowSchema,
     fields: table.fields,
     facts: flow.facts,
+    references,
     source: shardRead(shard, options).name,
   });
   for (const message of warnings) events.warning({ shard, message });

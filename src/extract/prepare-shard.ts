@@ -10,6 +10,7 @@ import { openRead } from "./open-read.ts";
 import type { LandingOptions } from "./options.ts";
 import type { Attempt, Session } from "./session.ts";
 import { openShardSource, restartPolicy, shardRead } from "./shard-source.ts";
+import { spatialReferences } from "./spatial-references.ts";
 
 /** A shard that is written whole and not yet visible: its files are to be published, and its manifest to be completed. */
 export interface PreparedShard {
@@ -59,6 +60,7 @@ async function prepareOnce(shard: Shard, options: LandingOptions, session: Sessi
     const snapshot = await source.beginSnapshot();
     const described = await describeShard(source, shard, options);
     const { table, columns } = described;
+    const references = await spatialReferences(source, table.fields);
     for (const message of table.warnings) session.events.warning({ shard, message });
     // The snapshot holds back VACUUM at the source: it ends with the last file's last row, not with its last byte at the sink.
     const wanted = lookAhead(
@@ -71,7 +73,7 @@ async function prepareOnce(shard: Shard, options: LandingOptions, session: Sessi
         void read.close();
         askNext();
       };
-      const request = { shard, key: item.key, table, columns, read, lastRowIn };
+      const request = { shard, key: item.key, table, columns, references, read, lastRowIn };
       files.push(await landFile(request, options, session, attempt).finally(read.close));
     }
     const { serverVersion } = source;

@@ -81,7 +81,9 @@ function file({ geoids, uuids, geometries }: Landed, profile: "lake" | "native")
   const summary = new GeoSummary();
   const vector = toVector(WKB, geometries);
   if (vector.kind === "bytes") summary.add(vector);
-  const { json } = geoMetadata([{ name: "wkb_geometry", srid: 4326, edges: "planar", summary: summary.result() }]);
+  const { json } = geoMetadata([
+    { name: "wkb_geometry", srid: 4326, reference: { crs: "EPSG:4326" }, edges: "planar", summary: summary.result() },
+  ]);
   const fields: ParquetField[] = [
     { name: "geoid", type: UTF8, nullable: true },
     { name: "ll_uuid", type: profile === "lake" ? UTF8 : UUID, nullable: true },

@@ -1,11 +1,16 @@
-import { projjson } from "./crs.ts";
+import { type Projjson, projjson } from "./crs.ts";
 import { boundingBox, type GeoSummaryData, geometryTypeNames } from "./summary.ts";
+
+/** What an SRID stands for: authority and code, `EPSG:4326`; or null, and why that isn't known, as a part of a sentence. */
+export type SpatialReference = { readonly crs: string } | { readonly crs: null; readonly why: string };
 
 /** A top-level column of ISO WKB. */
 export interface GeoColumn {
   readonly name: string;
   /** 0 when its values have none; null when there was no value to tell. */
   readonly srid: number | null;
+  /** Null where there is no SRID. */
+  readonly reference: SpatialReference | null;
   readonly edges: "planar" | "spherical";
   readonly summary: GeoSummaryData;
 }
@@ -42,22 +47,28 @@ export function sridsJson(columns: readonly Pick<GeoColumn, "name" | "srid">[]):
 }
 
 /** Winding order is not looked at, so `orientation` makes no claim. */
-function describe({ srid, edges, summary }: GeoColumn): Record<string, unknown> {
+function describe({ reference, edges, summary }: GeoColumn): Record<string, unknown> {
   const bbox = boundingBox(summary);
   return {
     encoding: "WKB",
     geometry_types: geometryTypeNames(summary.types),
-    crs: projjson(srid ?? 0),
+    crs: crsOf(reference),
     edges,
     ...(bbox === null ? {} : { bbox }),
   };
 }
 
-function warningOf({ name, srid, summary }: GeoColumn): string | null {
+function crsOf(reference: SpatialReference | null): Projjson | null {
+  return reference === null || reference.crs === null ? null : projjson(reference.crs);
+}
+
+function warningOf({ name, srid, reference, summary }: GeoColumn): string | null {
   if (summary.hasM) {
     return `column "${name}" has geometries with M values, which GeoParquet 1.1 doesn't allow: it lands as WKB, without GeoParquet metadata.`;
   }
-  if (srid === null || projjson(srid) !== null) return null;
-  if (srid === 0) return `column "${name}" has no SRID, so its crs is null; name one with columns.${name}.srid.`;
-  return `column "${name}" has SRID ${srid}, which EPSG doesn't know, so its crs is null.`;
+  if (srid === null || crsOf(reference) !== null) return null;
+  if (srid === 0 || reference === null)
+    return `column "${name}" has no SRID, so its crs is null; name one with columns.${name}.srid.`;
+  const why = reference.crs === null ? reference.why : `which is ${reference.crs}, a system that is not known here`;
+  return `column "${name}" has SRID ${srid}, ${why}, so its crs is null.`;
 }

@@ -41,6 +41,7 @@ const POLYGONS: GeoSummaryData = { types: 0b100100, hasM: false, bounds: [-97.5,
 const column = (name: string, overrides: Partial<GeoColumn> = {}): GeoColumn => ({
   name,
   srid: 4326,
+  reference: overrides.srid === 0 || overrides.srid === null ? null : { crs: `EPSG:${overrides.srid ?? 4326}` },
   edges: "planar",
   summary: POLYGONS,
   ...overrides,
@@ -59,7 +60,7 @@ describe("geoMetadata", () => {
     assert.deepEqual(geo.columns["wkb_geometry"], {
       encoding: "WKB",
       geometry_types: ["Polygon", "MultiPolygon"],
-      crs: projjson(4326),
+      crs: projjson("EPSG:4326"),
       edges: "planar",
       bbox: [-97.5, 30, -97.25, 30.5],
     });
@@ -77,7 +78,7 @@ describe("geoMetadata", () => {
   it("never leaves the crs to the default: an unknown one is null, with a warning", () => {
     for (const [srid, warning] of [
       [0, 'column "g" has no SRID, so its crs is null; name one with columns.g.srid.'],
-      [102008, 'column "g" has SRID 102008, which EPSG doesn\'t know, so its crs is null.'],
+      [102008, 'column "g" has SRID 102008, which is EPSG:102008, a system that is not known here, so its crs is null.'],
     ] as const) {
       const { geo, warnings } = parsed([column("g", { srid })]);
       assert.equal(geo.columns["g"]!.crs, null);
@@ -148,7 +149,7 @@ describe("projjson", () => {
 
   for (const [srid, name] of names) {
     it(`knows ${srid}, ${name}`, () => {
-      const crs = projjson(srid);
+      const crs = projjson(`EPSG:${srid}`);
       assert.equal(crs?.name, name);
       assert.deepEqual(crs?.["id"], { authority: "EPSG", code: srid });
       assert.ok(crs?.["coordinate_system"]);
@@ -160,10 +161,22 @@ describe("projjson", () => {
     const dataset = new URL("../../../src/parquet/geo/projjson.tsv.br", import.meta.url);
     const lines = brotliDecompressSync(readFileSync(dataset)).toString().split("\n");
     const line = lines.find((text) => text.startsWith("4326\t"));
-    assert.equal(`4326\t${JSON.stringify(projjson(4326))}`, line);
+    assert.equal(`4326\t${JSON.stringify(projjson("EPSG:4326"))}`, line);
   });
 
-  it("knows none that EPSG doesn't", () => {
-    for (const srid of [0, -1, 1, 102008, 432, 43260]) assert.equal(projjson(srid), null);
+  it("knows Esri's systems by their own authority, whatever EPSG has by that number", () => {
+    assert.equal(projjson("EPSG:20002")?.name, "MWC18 Grid");
+    assert.equal(projjson("ESRI:20002"), null);
+    const texas = projjson("ESRI:102738");
+    assert.deepEqual(
+      [texas?.name, texas?.["id"]],
+      ["NAD_1983_StatePlane_Texas_North_Central_FIPS_4202_Feet", { authority: "ESRI", code: 102738 }],
+    );
+  });
+
+  it("knows none that its authority doesn't, and none of other authorities", () => {
+    for (const code of ["0", "-1", "1", "102008", "432", "43260", "", "4326\t", "04326"])
+      assert.equal(projjson(`EPSG:${code}`), null);
+    for (const name of ["ESRI:4326", "IGNF:LAMB93", "__proto__:4326", "4326", ""]) assert.equal(projjson(name), null);
   });
 });
