@@ -126,9 +126,18 @@ const GOLDEN: readonly (readonly [string, string, readonly string[]])[] = [
     SHARDED.replace("county_sharded", "single_table").replace("{table_name}_", "").replace("/admin1={admin1}", ""),
     [
       "6:3 source.shards: has no meaning with extract_pattern single_table: remove it",
-      "7:3 source.table: has no meaning with extract_pattern single_table: remove it",
-      "5:1 source.query: is missing: extract_pattern single_table needs it",
+      '7:10 source.table: is a schema and a table, such as shop.customers or "Shop"."Order Details"',
     ],
+  ],
+  [
+    "a single table without a source",
+    SINGLE.replace("  query: SELECT * FROM public.verse", "  noun: list"),
+    ["5:1 source: needs a table, such as shop.customers, or a query"],
+  ],
+  [
+    "a table and a query",
+    SINGLE.replace("  query:", "  table: public.verse\n  query:"),
+    ["7:10 source.query: stands beside table: give one of them"],
   ],
   [
     "a sharded object without a lookup",

@@ -28,6 +28,20 @@ describe("a single table", () => {
     assert.deepEqual(await filesOf(read), [{ key: shards[0]!.key, query }]);
   });
 
+  it("reads its table with every name quoted", async () => {
+    const table = {
+      ...config,
+      object: "Shop.Order Details",
+      source: { ...config.source, query: undefined, table: '"Shop"."Order Details"' },
+    };
+    const { shards } = await pattern.plan({ config: table, selection: {}, snapshotDt, lookup: noLookup });
+    assert.deepEqual(
+      [shards[0]!.id, shards[0]!.source],
+      ["Shop.Order_Details", { kind: "table", schema: "Shop", table: "Order Details" }],
+    );
+    assert.equal(pattern.read(shards[0]!, table).query, 'SELECT * FROM "Shop"."Order Details"');
+  });
+
   it("has nothing to choose from", async () => {
     const selection = { geoid: ["48453"] };
     await assert.rejects(pattern.plan({ config, selection, snapshotDt, lookup: noLookup }), {

@@ -125,8 +125,9 @@ function facts(error: BronzeError): Facts {
 }
 
 export function nameOf(shard: Shard): string {
-  const name = shard.source.kind === "table" ? shard.source.table : "";
-  return name === "" || name === shard.id ? shard.id : `${shard.id} ${name}`;
+  if (shard.source.kind === "query") return shard.id;
+  const { schema, table } = shard.source;
+  return shard.id === table || shard.id === `${schema}.${table}` ? shard.id : `${shard.id} ${table}`;
 }
 
 function place(shard: Shard): { table: string | null } {
