@@ -8,6 +8,7 @@ const stages = {
   sink: ["model"],
   plan: ["model", "config"],
   patterns: ["model", "config", "plan"],
+  tables: ["model", "config", "plan", "patterns"],
   source: ["model", "pgtypes"],
   columnar: ["model", "pgtypes"],
   ledger: ["model", "sink"],

@@ -1,11 +1,13 @@
 import { BronzeError } from "../model/errors.ts";
 import { addDsn } from "../model/secrets.ts";
 import { type ConfiguredObject, loadObject, loadObjectConfig } from "../patterns/load.ts";
+import { parseLocation } from "../sink/location.ts";
+import { namedObject } from "../tables/object.ts";
 import type { FlagValues } from "./flags/flags.ts";
 
 const DEFAULT_OBJECT = "parcel";
 
-type ObjectFlags = Pick<FlagValues, "object" | "config">;
+type ObjectFlags = Pick<FlagValues, "object" | "config" | "sink">;
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -13,12 +15,13 @@ type Env = Readonly<Record<string, string | undefined>>;
  * @throws BronzeError OBJECT_UNKNOWN, CONFIG_INVALID, or USAGE when the two flags disagree.
  */
 export async function configuredObject(flags: ObjectFlags, env: Env): Promise<ConfiguredObject> {
-  const configured = await namedObject(flags, env);
+  const configured = await configOf(flags, env);
   addDsn(env[configured.config.source.dsn_env]);
   return configured;
 }
 
-async function namedObject(flags: ObjectFlags, env: Env): Promise<ConfiguredObject> {
+async function configOf(flags: ObjectFlags, env: Env): Promise<ConfiguredObject> {
+  if (flags.config === undefined && flags.object?.includes(".")) return tableObject(flags.object, flags.sink);
   if (flags.config === undefined) return loadObject(flags.object ?? DEFAULT_OBJECT, env);
   const config = await loadObjectConfig(flags.config, env);
   if (flags.object !== undefined && flags.object !== config.object) {
@@ -27,4 +30,16 @@ async function namedObject(flags: ObjectFlags, env: Env): Promise<ConfiguredObje
     });
   }
   return { config, file: flags.config, entry: null };
+}
+
+/** Objects of the registry have no dot in their names: this one is a table that was landed by its own. */
+async function tableObject(object: string, sink: string | undefined): Promise<ConfiguredObject> {
+  const [schema = "", ...rest] = object.split(".");
+  if (sink === undefined) {
+    throw new BronzeError("USAGE", `Nothing says where ${object} has landed`, {
+      hint: "Say it with --to ./out or --to s3://bucket/prefix.",
+    });
+  }
+  const config = namedObject({ schema, table: rest.join(".") }, parseLocation(sink).url);
+  return { config, file: "the command line", entry: null };
 }

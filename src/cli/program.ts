@@ -90,7 +90,11 @@ function common(command: Command, options: ProgramOptions, fullName: string): Co
 
 /** Environment variables are read apart from commander, because an empty one counts as unset here. */
 function optionOf(flag: Flag<unknown>, long: boolean): Option {
-  const names = `${flag.short === undefined ? "" : `-${flag.short}, `}--${flag.long}${flag.value === null ? "" : ` ${flag.value}`}`;
+  const others = [
+    ...(flag.short === undefined ? [] : [`-${flag.short}`]),
+    ...(flag.alias === undefined ? [] : [`--${flag.alias}`]),
+  ];
+  const names = `${[...others, `--${flag.long}`].join(", ")}${flag.value === null ? "" : ` ${flag.value}`}`;
   const help = long
     ? `${flag.help}\n${flag.details}\nExample: ${flag.example}\nVariable: ${[flag.env, ...(flag.alsoEnv ?? [])].join(", ")}`
     : flag.help;

@@ -27,7 +27,7 @@ function groupReference(group: string, names: readonly FlagName[]): string {
 }
 
 function row(flag: Flag<unknown>): string {
-  const short = flag.short === undefined ? "" : `\`-${flag.short}\`, `;
+  const short = `${flag.short === undefined ? "" : `\`-${flag.short}\`, `}${flag.alias === undefined ? "" : `\`--${flag.alias}\`, `}`;
   const value = flag.value === null ? "" : ` ${flag.value}`;
   const help = `${flag.help.charAt(0).toUpperCase()}${flag.help.slice(1)}. ${flag.details}`;
   const variables = [flag.env, ...(flag.alsoEnv ?? [])].map((name) => `\`${name}\``).join(", ");

@@ -6,6 +6,7 @@ import type { Shard } from "../model/shard.ts";
 import type { Profile } from "../pgtypes/contract.ts";
 import type { RejectedShard, Selection } from "../plan/contract.ts";
 import type { SourceAway } from "../source/outage.ts";
+import type { SnapshotInfo } from "../source/contract.ts";
 
 /** What one `extract` is asked to do: the config, and what the command line says differently. */
 export interface ExtractRequest {
@@ -27,6 +28,8 @@ export interface ExtractRequest {
   readonly dryRun: boolean;
   /** How long shards wait for a source that went away; 0 not at all. Default: 15 minutes. */
   readonly maxOutageMs?: number | undefined;
+  /** Reads in this snapshot, which a session holds until the extract has ended; undefined: each shard is read in its own. */
+  readonly snapshot?: SnapshotInfo | undefined;
   /** Aborted by SIGINT or SIGTERM: cancel the query, abort the upload, and reject with CANCELLED. */
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,6 @@
 import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
+import type { SnapshotInfo, Source } from "../source/contract.ts";
 import { withRestarts } from "../source/restarts.ts";
 import { abandon } from "./abandon.ts";
 import { describeShard } from "./describe-shard.ts";
@@ -49,6 +50,12 @@ export async function prepareShard(
   }
 }
 
+async function snapshotOf(source: Source, { snapshot }: Session): Promise<SnapshotInfo> {
+  if (snapshot === undefined) return source.beginSnapshot();
+  await source.joinSnapshot(snapshot);
+  return snapshot;
+}
+
 async function prepareOnce(shard: Shard, options: LandingOptions, session: Session, attempt: Attempt): Promise<PreparedShard> {
   const startedAt = new Date();
   const connect = () => openShardSource(shard, options, session, attempt);
@@ -57,7 +64,7 @@ async function prepareOnce(shard: Shard, options: LandingOptions, session: Sessi
   const close = (): Promise<void> => (closing ??= source.close());
   const files: PreparedFile[] = [];
   try {
-    const snapshot = await source.beginSnapshot();
+    const snapshot = await snapshotOf(source, session);
     const described = await describeShard(source, shard, options);
     const { table, columns } = described;
     const references = await spatialReferences(source, table.fields);

@@ -1,4 +1,5 @@
 import type { Sink } from "../sink/sink.ts";
+import type { SnapshotInfo } from "../source/contract.ts";
 import type { ConnectionTarget } from "../source/dsn.ts";
 import type { SourceWatch } from "../source/restarts.ts";
 import type { ExtractEvents } from "./contract.ts";
@@ -10,6 +11,8 @@ export interface Session {
   readonly events: ExtractEvents;
   /** While the source is away, all shards wait. Without one each shard finds out by itself, and loses its tries. */
   readonly watch?: SourceWatch;
+  /** A snapshot that another session holds; undefined: each attempt takes its own. */
+  readonly snapshot?: SnapshotInfo | undefined;
 }
 
 /** One attempt at landing one shard. */

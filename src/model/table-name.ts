@@ -4,32 +4,32 @@ export interface TableName {
   readonly table: string;
 }
 
-const PART = /"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*)/uy;
+const QUOTED_OR_BARE = /"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*/uy;
 
 /**
- * Splits a name at its dots: `shop.customers`, `"Shop"."Order.Details"`. Unlike in SQL, a name without quotes keeps its case.
- * Returns null for what is not a list of names.
+ * Splits a name at the dots between its parts; quotes stay. Returns null for what is not a list of parts.
+ * @param part matches one part; sticky
  */
-export function splitName(text: string, part: RegExp = PART): string[] | null {
-  const names: string[] = [];
+export function splitName(text: string, part: RegExp): string[] | null {
+  const parts: string[] = [];
   for (let at = 0; ; at++) {
-    const match = matchAt(part, text, at);
-    if (match === null) return null;
-    names.push(match[1]?.replaceAll('""', '"') ?? match[2]!);
-    at += match[0].length;
-    if (at === text.length) return names;
+    part.lastIndex = at;
+    const found = part.exec(text)?.[0];
+    if (found === undefined) return null;
+    parts.push(found);
+    at += found.length;
+    if (at === text.length) return parts;
     if (text[at] !== ".") return null;
   }
 }
 
-function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
-  pattern.lastIndex = at;
-  return pattern.exec(text);
+export function unquoted(part: string): string {
+  return part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part;
 }
 
-/** Reads `schema.table`; null for anything else. */
+/** Reads `shop.customers` or `"Shop"."Order.Details"`; unlike in SQL, a name without quotes keeps its case. Null for anything else. */
 export function parseTableName(text: string): TableName | null {
-  const names = splitName(text);
+  const names = splitName(text, QUOTED_OR_BARE)?.map(unquoted);
   const [schema, table] = names ?? [];
   return names?.length === 2 ? { schema: schema!, table: table! } : null;
 }

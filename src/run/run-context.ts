@@ -65,7 +65,7 @@ export function runContext(
     away: (event) => events.sourceAway(event),
     back: (event) => events.sourceBack(event),
   });
-  const session = { target: access.target, sink, events, watch: source };
+  const session = { target: access.target, sink, events, watch: source, snapshot: request.snapshot };
   return {
     sink,
     plan,

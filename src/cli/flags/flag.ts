@@ -4,6 +4,8 @@ import type { Parse } from "./values.ts";
 export interface Flag<T> {
   readonly long: string;
   readonly short?: string;
+  /** Another spelling of the same flag. */
+  readonly alias?: string;
   /** What stands after it; null for a switch. */
   readonly value: string | null;
   /** The variable that gives the value when the flag is not there. An empty variable counts as unset. */

@@ -2,6 +2,7 @@ import { AWS_FLAGS } from "./aws-flags.ts";
 import { flag } from "./flag.ts";
 import { GC_FLAGS } from "./gc-flags.ts";
 import { RUN_FLAGS } from "./run-flags.ts";
+import { TABLE_FLAGS } from "./table-flags.ts";
 import { date, geoids, list, oneOf, runId, text, threads, truth, wholeNumber } from "./values.ts";
 
 /** All flags of all commands. */
@@ -9,6 +10,7 @@ export const FLAGS = {
   ...RUN_FLAGS,
   ...AWS_FLAGS,
   ...GC_FLAGS,
+  ...TABLE_FLAGS,
   object: flag({
     long: "object",
     short: "o",
@@ -101,12 +103,13 @@ export const FLAGS = {
   }),
   sink: flag({
     long: "sink",
-    value: "<url>",
+    alias: "to",
+    value: "<place>",
     env: "SINK",
     group: "Where to",
-    help: "s3://bucket[/prefix] or file:///folder (default: the config's bucket)",
+    help: "s3://bucket[/prefix], or a folder such as ./out (default: the config's)",
     details: "Keys below it stay the same, so a folder on disk looks like the bucket.",
-    example: "--sink file:///tmp/bronze",
+    example: "--to ./bronze",
     parse: text,
   }),
   run: flag({

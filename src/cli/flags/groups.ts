@@ -15,6 +15,9 @@ export const NAMED_RUN_FLAGS = [...LEDGER_FLAGS, "run"] as const satisfies reado
 /** Which shards of an object. */
 export const SELECTION_FLAGS = ["geoid", "table", "state", "all"] as const satisfies readonly FlagName[];
 
+/** Which tables, where they are named on the command line. */
+export const TABLE_FLAGS = ["exclude", "query", "name", "oneSnapshot"] as const satisfies readonly FlagName[];
+
 /** What changes a file's content or layout: the same for every process of a run. */
 export const LANDING_FLAGS = [
   "profile",

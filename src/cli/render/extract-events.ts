@@ -8,15 +8,20 @@ import { bytes, count, counted, duration, nulledValues, urlOf } from "./format.t
 /** A log gets a line about a long shard this often. */
 const PROGRESS_LOG_MS = 10_000;
 
-/** Tells what happens: a line that moves on a terminal, one event a line elsewhere. */
-export function extractEvents(talk: Talk): ExtractEvents {
-  const run = { shards: 0, done: 0, startedAt: 0, loggedAt: 0 };
+/**
+ * Tells what happens: a line that moves on a terminal, one event a line elsewhere.
+ * @param shards of several extracts together, each of which plans its own; undefined for one extract
+ */
+export function extractEvents(talk: Talk, shards?: number): ExtractEvents {
+  const run = { shards: shards ?? 0, done: 0, startedAt: 0, loggedAt: 0 };
   const about = (shard: Shard) => ({ shard: shard.id, ...place(shard) });
   const done = (): string => (run.shards > 1 ? ` · ${run.done} of ${run.shards} shards` : "");
   return {
-    planned({ shards, rejected }) {
-      run.shards = shards.length;
-      sayPlan(talk, shards, rejected.length);
+    planned({ shards: planned, rejected }) {
+      if (shards === undefined) {
+        run.shards = planned.length;
+        sayPlan(talk, planned, rejected.length);
+      }
       for (const { label, error: reason } of rejected) {
         talk.say("error", "shard_rejected", `rejected ${label}: ${reason.message}`, { shard: label, ...facts(reason) });
       }

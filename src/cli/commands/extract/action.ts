@@ -1,14 +1,16 @@
-import type { ExtractResult } from "../../../extract/contract.ts";
 import { runExtract } from "../../../run/extract.ts";
-import type { CommandAction, ExitCode } from "../../command.ts";
+import type { CommandAction } from "../../command.ts";
 import { configuredObject } from "../../configured-object.ts";
 import { extractRequest } from "../../extract-request.ts";
 import { extractEvents } from "../../render/extract-events.ts";
+import { exitCodeOf } from "./exit-code.ts";
 import { extractJob, isJob } from "./job.ts";
-import { extractDocument, extractText } from "./render.ts";
+import { extractDocument, outcomesText } from "./render.ts";
+import { extractTables, namesTables } from "./tables.ts";
 
 export const extractAction: CommandAction = async (input) => {
   const { flags, talk } = input;
+  if (namesTables(input)) return extractTables(input);
   if (isJob(input)) return extractJob(input);
   const { config } = await configuredObject(flags, input.env);
   const request = extractRequest(config, input, "refuse");
@@ -23,17 +25,6 @@ export const extractAction: CommandAction = async (input) => {
   return {
     exitCode: exitCodeOf(result),
     document: extractDocument(request, result),
-    text: () => extractText(request, result),
+    text: () => outcomesText(request.dryRun, result),
   };
 };
-
-/** 0 when all landed; 2 when nothing did and every reason is one of set-up; else 1. */
-function exitCodeOf({ shards, rejected }: ExtractResult): ExitCode {
-  const errors = [
-    ...rejected.map(({ error }) => error),
-    ...shards.flatMap((shard) => (shard.outcome === "failed" ? [shard.error] : [])),
-  ];
-  if (errors.length === 0) return 0;
-  const isSetup = errors.every((error) => error.exitCode === 2) && shards.every((shard) => shard.outcome === "failed");
-  return isSetup ? 2 : 1;
-}

@@ -33,7 +33,7 @@ function jsonShard(outcome: ShardOutcome) {
   }
 }
 
-function totals({ shards, rejected }: ExtractResult) {
+export function totals({ shards, rejected }: Outcomes) {
   const of = (outcome: ShardOutcome["outcome"]): number => shards.filter((shard) => shard.outcome === outcome).length;
   const manifests = shards.flatMap((shard) => (shard.outcome === "landed" ? [shard.manifest] : []));
   return {
@@ -48,12 +48,14 @@ function totals({ shards, rejected }: ExtractResult) {
   };
 }
 
+type Outcomes = Pick<ExtractResult, "shards" | "rejected">;
+
 /** What landed, failed or would land, for people. */
-export async function extractText(request: ExtractRequest, result: ExtractResult): Promise<string> {
-  return request.dryRun ? dryRunText(result) : landedText(result);
+export async function outcomesText(dryRun: boolean, outcomes: Outcomes): Promise<string> {
+  return dryRun ? dryRunText(outcomes) : landedText(outcomes);
 }
 
-async function landedText(result: ExtractResult): Promise<string> {
+async function landedText(result: Outcomes): Promise<string> {
   const rows = result.shards.map((outcome) => {
     const name = nameOf(outcome.shard);
     if (outcome.outcome === "landed" || outcome.outcome === "superseded") {
@@ -71,7 +73,7 @@ async function landedText(result: ExtractResult): Promise<string> {
   return `${await table(rows, [2, 3])}${total}`;
 }
 
-async function dryRunText(result: ExtractResult): Promise<string> {
+async function dryRunText(result: Outcomes): Promise<string> {
   const parts: string[] = [];
   let shownColumns = "";
   for (const outcome of result.shards) {
