@@ -1,8 +1,5 @@
-/** Writes the reference of flags into the README, between its markers: `npm run reference`. */
-import { readFile, writeFile } from "node:fs/promises";
-import { REFERENCE_MARKERS, withReference } from "../src/cli/reference.ts";
+/** Writes docs/reference.md: `npm run reference`. */
+import { writeFile } from "node:fs/promises";
+import { reference } from "../src/cli/reference.ts";
 
-const file = new URL("../README.md", import.meta.url);
-const readme = withReference(await readFile(file, "utf8"));
-if (readme === null) throw new Error(`README.md has no ${REFERENCE_MARKERS.join(" … ")}`);
-await writeFile(file, readme);
+await writeFile(new URL("../docs/reference.md", import.meta.url), reference());

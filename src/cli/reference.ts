@@ -3,45 +3,53 @@ import type { Flag } from "./flags/flag.ts";
 import { FLAGS, type FlagName } from "./flags/flags.ts";
 import { COMMANDS } from "./program.ts";
 
-/** Stand around the generated part of the README. */
-export const REFERENCE_MARKERS = ["<!-- flags: npm run reference -->", "<!-- /flags -->"] as const;
+/** docs/reference.md: every command with its examples and the names of its flags, then every flag once. */
+export function reference(): string {
+  const used = new Set(COMMANDS.flatMap(({ flags }) => flags));
+  const flags = (Object.keys(FLAGS) as FlagName[]).filter((name) => used.has(name)).map((name): Flag<unknown> => FLAGS[name]);
+  const groups = [...new Set(flags.map(({ group }) => group))];
+  return `# Commands and flags
 
-/** Every flag of every command as Markdown tables: what the README shows. */
-export function flagReference(): string {
-  return COMMANDS.map(commandReference).join("\n\n");
+Generated from the code by \`npm run reference\`. \`pg-bronze COMMAND --help\` says the same at a terminal, \`-h\` a line for each flag.
+
+A flag wins over its variable, and an empty variable counts as unset. The command takes variables from \`.env.local\` and
+\`dev/.env.local\` of the working directory too; what is set already stays.
+
+${COMMANDS.map(commandReference).join("\n\n")}
+
+## Flags
+
+${groups.map((group) => groupReference(group, flags)).join("\n\n")}
+`;
 }
 
-function commandReference(spec: CommandSpec): string {
-  const groups = [...new Set(spec.flags.map((name) => FLAGS[name].group))];
-  const tables = groups.map((group) => groupReference(group, spec.flags));
+function commandReference({ name, argument, description, examples, flags }: CommandSpec): string {
+  const lines = examples.map(({ line, does }) => `${line}\n    # ${does}`).join("\n");
+  const names = flags.map((flag) => `\`--${FLAGS[flag].long}\``).join(", ");
   return [
-    `### \`pg-bronze ${spec.name}\`${spec.argument === undefined ? "" : ` \`${spec.argument.name}\``}`,
-    spec.description,
-    ...tables,
+    `## \`pg-bronze ${name}${argument === undefined ? "" : ` ${argument.name}`}\``,
+    description,
+    ...(argument === undefined ? [] : [`\`${argument.name}\`: ${argument.help}.`]),
+    `\`\`\`sh\n${lines}\n\`\`\``,
+    `Flags: ${names}.`,
   ].join("\n\n");
 }
 
-function groupReference(group: string, names: readonly FlagName[]): string {
-  const rows = names.map((name): Flag<unknown> => FLAGS[name]).filter((flag) => flag.group === group);
-  return [`| ${group} | variable | |`, "|---|---|---|", ...rows.map(row)].join("\n");
+function groupReference(group: string, flags: readonly Flag<unknown>[]): string {
+  const rows = flags.filter((flag) => flag.group === group).map(row);
+  return [`### ${group}`, "", "| flag | variable | |", "|---|---|---|", ...rows].join("\n");
 }
 
 function row(flag: Flag<unknown>): string {
-  const short = `${flag.short === undefined ? "" : `\`-${flag.short}\`, `}${flag.alias === undefined ? "" : `\`--${flag.alias}\`, `}`;
-  const value = flag.value === null ? "" : ` ${flag.value}`;
+  const names = [
+    ...(flag.short === undefined ? [] : [`-${flag.short}`]),
+    ...(flag.alias === undefined ? [] : [`--${flag.alias}`]),
+  ];
+  const long = `--${flag.long}${flag.value === null ? "" : ` ${flag.value}`}`;
   const help = `${flag.help.charAt(0).toUpperCase()}${flag.help.slice(1)}. ${flag.details}`;
   const variables = [flag.env, ...(flag.alsoEnv ?? [])].map((name) => `\`${name}\``).join(", ");
-  return [`${short}\`--${flag.long}${value}\``, variables, help]
+  return [[...names, long].map((name) => `\`${name}\``).join(", "), variables, help]
     .map((cell) => ` ${cell.replaceAll("|", "\\|")} `)
     .join("|")
     .replace(/^.*$/, "|$&|");
-}
-
-/** A README with the part between the markers made anew; null when it has no markers. */
-export function withReference(readme: string): string | null {
-  const [begin, end] = REFERENCE_MARKERS;
-  const from = readme.indexOf(begin);
-  const to = readme.indexOf(end);
-  if (from < 0 || to < from) return null;
-  return `${readme.slice(0, from + begin.length)}\n\n${flagReference()}\n\n${readme.slice(to)}`;
 }

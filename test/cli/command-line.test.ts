@@ -39,7 +39,7 @@ describe("help", () => {
   it("of pg-bronze lists the commands", async () => {
     const { code, stdout } = await run(["--help"], { bin: "pg-bronze" });
     assert.equal(code, 0);
-    assert.match(stdout, /extract \[options\] +land tables/);
+    assert.match(stdout, /extract \[options\] \[tables\.\.\.\] +land tables/);
     assert.match(stdout, /validate \[options\]/);
   });
 
@@ -67,7 +67,7 @@ describe("a mistake on the command line", () => {
   for (const [name, args, stderr] of [
     ["an unknown flag", ["--objct", "parcel"], /^error: unknown option '--objct'\n\(Did you mean --object\?\)/],
     ["a flag without its value", ["--geoid"], /^error: option '-g, --geoid <ids>' argument missing/],
-    ["a word too many", ["parcel"], /^error: too many arguments/],
+    ["an object without --object", ["parcel"], /^error: Nothing says where to land\nhint: .*--object parcel/],
     ["an unknown object", ["--object", "parcle"], /^error: There is no object "parcle"\nhint: Did you mean parcel\?/],
     ["a geoid without its zero", ["--geoid", "1001"], /^error: --geoid: "1001" is not a geoid\nhint: .*leading zero/],
     [

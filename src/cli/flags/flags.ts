@@ -109,7 +109,7 @@ export const FLAGS = {
     group: "Where to",
     help: "s3://bucket[/prefix], or a folder such as ./out (default: the config's)",
     details: "Keys below it stay the same, so a folder on disk looks like the bucket.",
-    example: "--to ./bronze",
+    example: "--sink ./bronze",
     parse: text,
   }),
   run: flag({

@@ -62,7 +62,11 @@ async function namedOf(input: CommandInput): Promise<Named[]> {
 
 function requestFor(named: Named, input: CommandInput): ExtractRequest {
   const { sink } = input.flags;
-  if (sink === undefined) throw usage("Nothing says where to land", "Say it with --to ./out or --to s3://bucket/prefix.");
+  if (sink === undefined) {
+    const object =
+      input.args.length === 1 && !input.args[0]!.includes(".") ? ` An object of the registry: --object ${input.args[0]}.` : "";
+    throw usage("Nothing says where to land", `Say it with --to ./out or --to s3://bucket/prefix.${object}`);
+  }
   return extractRequest(namedObject(named, parseLocation(sink).url), input, "all");
 }
 
