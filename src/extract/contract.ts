@@ -5,8 +5,8 @@ import type { RunId, SnapshotDate } from "../model/ids.ts";
 import type { Shard } from "../model/shard.ts";
 import type { Profile } from "../pgtypes/contract.ts";
 import type { RejectedShard, Selection } from "../plan/contract.ts";
-import type { SourceAway } from "../source/outage.ts";
 import type { SnapshotInfo } from "../source/contract.ts";
+import type { SourceAway } from "../source/outage.ts";
 
 /** What one `extract` is asked to do: the config, and what the command line says differently. */
 export interface ExtractRequest {
