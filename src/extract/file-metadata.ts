@@ -1,8 +1,10 @@
+import type { LogicalType } from "../model/logical-type.ts";
 import type { Shard } from "../model/shard.ts";
 import { VERSION } from "../model/version.ts";
 import { type GeoColumn, geoMetadata, sridsJson } from "../parquet/geo/metadata.ts";
 import { GeoSummary } from "../parquet/geo/summary.ts";
 import type { ParquetField } from "../parquet/schema.ts";
+import type { Profile } from "../pgtypes/contract.ts";
 import type { SpatialReferences } from "./spatial-references.ts";
 import type { SegmentFacts } from "./threads/segment.ts";
 
@@ -12,9 +14,34 @@ export async function arrowSchemaOf(fields: readonly ParquetField[]): Promise<st
   return arrowSchemaMetadata(fields);
 }
 
+/**
+ * Spark asks this key alone which calendar old dates are in. Without it, it refuses dates before 1582-10-15 and points in time before
+ * 1900, since Spark 2 wrote those by the Julian calendar; Spark 3.0 and later write by the proleptic Gregorian one, as PostgreSQL counts.
+ * Source: Spark, DataSourceUtils.datetimeRebaseSpec; read by Spark 3.5.9.
+ */
+const SPARK_CALENDAR = ["org.apache.spark.version", "3.5.0"] as const;
+
+function isDated(type: LogicalType): boolean {
+  switch (type.type) {
+    case "date":
+      return true;
+    case "timestamp":
+      return type.utc;
+    case "list":
+      return isDated(type.element.type);
+    case "map":
+      return isDated(type.key.type) || isDated(type.value.type);
+    case "struct":
+      return type.fields.some((field) => isDated(field.type));
+    default:
+      return false;
+  }
+}
+
 interface FileContent {
   readonly shard: Shard;
   readonly source: string;
+  readonly profile: Profile;
   readonly arrowSchema: string;
   readonly fields: readonly ParquetField[];
   readonly facts: readonly SegmentFacts[];
@@ -30,6 +57,7 @@ export function fileMetadata(file: FileContent): { metadata: (readonly [string, 
   const geo = geoMetadata(columns);
   const metadata: (readonly [string, string])[] = [
     ["ARROW:schema", file.arrowSchema],
+    ...(file.profile === "lake" && file.fields.some(({ type }) => isDated(type)) ? [SPARK_CALENDAR] : []),
     ...(geo.json === null ? [] : [["geo", geo.json] as const]),
     ["pg_bronze.version", VERSION],
     ["pg_bronze.object", file.shard.object],

@@ -132,6 +132,7 @@ async function writeTable(
     fields: table.fields,
     facts: flow.facts,
     references,
+    profile: options.profile,
     source: shardRead(shard, options).name,
   });
   for (const message of warnings) events.warning({ shard, message });

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parquetMetadata, parquetSchema } from "hyparquet";
 import { duckdbColumns } from "../support/duckdb-values.ts";
-import { extract, landed, objectConfig, readLanded } from "../support/extract.ts";
+import { extract, failureOf, landed, objectConfig, readLanded } from "../support/extract.ts";
 import { workplace } from "../support/workplace.ts";
 
 const place = workplace();
@@ -39,6 +39,7 @@ describe("columns with odd names land under them, with their values:", () => {
     for (const transport of ["copy", "cursor"] as const) {
       const config = objectConfig({
         source: { query: `SELECT * FROM ${table}` },
+        profile: "native", // lake has no "UPPER" beside "upper"
         hashkeys: { source: NAMES.slice(0, 3), separator: "|" },
         // Rewritten queries name each column.
         columns: Object.fromEntries([["back\\slash", { as: "json" }]]),
@@ -61,6 +62,21 @@ describe("columns with odd names land under them, with their values:", () => {
       assert.deepEqual(
         columns.slice(0, -1).flat(),
         NAMES.map((name, i) => (name === "back\\slash" ? '"json"' : `value ${i}`)),
+      );
+    }
+  });
+});
+
+describe("no columns at all", () => {
+  it("are refused, with rows and without, since no reader knows such a file", async () => {
+    await place.database.query("CREATE TABLE nothing ()");
+    const config = objectConfig({ source: { query: "TABLE nothing" } });
+    for (const rows of [0, 1]) {
+      if (rows === 1) await place.database.query("INSERT INTO nothing DEFAULT VALUES");
+      const error = await failureOf(extract(config, place.database.dsn, place.folder.url));
+      assert.deepEqual(
+        [error.code, error.message],
+        ["COLUMN_MISSING", "the source has no columns, and Parquet holds no rows without any"],
       );
     }
   });

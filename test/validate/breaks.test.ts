@@ -316,7 +316,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "a footer that speaks of another snapshot": {
     change: {
       file: { metadata: [...OUR_METADATA.slice(0, -1), ["pg_bronze.snapshot_dt", "2026-10-31"]] },
-      manifest: (manifest) => (manifest.columns[13].source = "bytea"),
+      manifest: (manifest) => (manifest.columns[13].type = "binary"),
     },
     fails: ["metadata"],
     says: /the footer says snapshot_dt 2026-10-31, the manifest 2026-11-30/,

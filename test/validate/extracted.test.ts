@@ -84,6 +84,23 @@ describe("what an extract lands", () => {
     await database.drop();
   });
 
+  it("passes every check where the config lands geometries as text", async (test) => {
+    const database = await postgisDatabase();
+    if (database === null) return test.skip("PostGIS is not installed");
+    const query = `SELECT '48453' AS geoid, md5(i::text)::uuid AS ll_uuid, ST_SetSRID(ST_MakePoint(i, i, i), 4326) AS wkb_geometry,
+      ST_SetSRID(ST_MakePoint(i, 0), 4326 + i) AS several, ST_MakePoint(0, 1)::geography AS place FROM generate_series(1, 5) i`;
+    const text = { as: "text" };
+    await extract(database, box.url, query, {
+      columns: { wkb_geometry: text, several: { unrepresentable: "text" }, place: text },
+    });
+    await database.drop();
+    const report = await box.validate([], { sink: box.url, object: "parcel" });
+    assert.deepEqual(
+      report.files[0]!.checks.filter((check) => check.status !== "pass"),
+      [{ check: "geoparquet", status: "skip", message: "no geo metadata" }],
+    );
+  });
+
   it("passes every check with PostGIS geometries", async (test) => {
     const database = await postgisDatabase();
     if (database === null) return test.skip("PostGIS is not installed");

@@ -12,6 +12,7 @@ import type { RunPlan } from "../../src/ledger/plan.ts";
 import { receiptOf } from "../../src/ledger/receipts.ts";
 import { parseRunId, parseShardId } from "../../src/model/ids.ts";
 import type { LogicalType } from "../../src/model/logical-type.ts";
+import { typeName } from "../../src/model/type-name.ts";
 import { describeParquet, type ParquetField } from "../../src/parquet/schema.ts";
 import { openFileSink } from "../../src/sink/file/sink.ts";
 import type { Sink } from "../../src/sink/sink.ts";
@@ -283,7 +284,7 @@ function manifestOf(change: Change, key: string, url: string, bytes: Buffer, eta
       name: field.name,
       field_id: i + 1,
       source: field.name.startsWith("_") ? null : field.type.type === "wkb" ? "geometry(Polygon,4326)" : "text",
-      type: "utf8",
+      type: typeName(field.type),
       parquet: describeParquet(field.type),
     })),
     source: {

@@ -8,6 +8,7 @@ import type { Mapping, MappingOptions, Profile, SourceColumn } from "../../pgtyp
 import { mapColumn } from "../../pgtypes/map.ts";
 import { selectList } from "../../pgtypes/project.ts";
 import { subquery } from "../../source/select.ts";
+import { refuseCaseTwins } from "./case-twins.ts";
 import { type HashKeyPlan, planHashKeys } from "./hash-key-plan.ts";
 
 /** What of an object's config says how columns land. */
@@ -32,6 +33,11 @@ export interface TablePlan {
  * @throws BronzeError COLUMN_MISSING, CONFIG_INVALID
  */
 export function planTable(query: string, columns: readonly SourceColumn[], config: TableConfig, profile: Profile): TablePlan {
+  if (columns.length === 0) {
+    throw new BronzeError("COLUMN_MISSING", "the source has no columns, and Parquet holds no rows without any", {
+      hint: "Give the table a column, or land a query that makes one.",
+    });
+  }
   checkOverrides(columns, config);
   const mappings = columns.map((column) => mapColumn(column, mappingOptions(column.name, config, profile)));
   const fields: ParquetField[] = columns.map((column, i) => ({ name: column.name, type: mappings[i]!.type, nullable: true }));
@@ -44,6 +50,8 @@ export function planTable(query: string, columns: readonly SourceColumn[], confi
       hint: "Leave `hashkeys` out of the config, or rename the source's column in a query.",
     });
   }
+  const fileFields = [...fields, ...(hashKeys?.fields ?? [])];
+  if (profile === "lake") refuseCaseTwins(fileFields);
   const project = (from: string): string => projected(from, columns, mappings);
   return {
     select: project(query),
@@ -55,7 +63,7 @@ export function planTable(query: string, columns: readonly SourceColumn[], confi
       spec: mappings[position]!.spec,
       as: config.columns[name]?.as,
     })),
-    fields: [...fields, ...(hashKeys?.fields ?? [])],
+    fields: fileFields,
     hashKeys,
     warnings: hashKeys?.warnings ?? [],
   };

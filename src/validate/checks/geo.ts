@@ -18,7 +18,7 @@ interface GeoColumn {
 export const geoParquet = check("geoparquet", ["footer", "content"], async ({ landing, path, duck, the: { footer } }) => {
   const text = footer.keyValues.get("geo");
   const columns = landing.state === "landed" ? landing.manifest.columns : [];
-  const declared = columns.filter((column) => isGeometry(column.source)).map((column) => column.name);
+  const declared = columns.filter((column) => isGeometry(column.type)).map((column) => column.name);
   if (text === undefined) return verdictWithout(await undescribed({ duck, path, footer }, declared));
   const geo = parse(text);
   if (typeof geo === "string") return fail(geo);
@@ -65,7 +65,8 @@ function conclude(faults: readonly string[], remarks: readonly string[]): Findin
   return faults.length === 0 && remarks.length > 0 ? warn(remarks.join("; ")) : verdictOn(faults);
 }
 
-const isGeometry = (source: string | null): boolean => /^(geometry|geography)\b/.test(source ?? "");
+/** By what landed: a geometry that the config lands as text, say, is text. */
+const isGeometry = (type: string): boolean => type === "wkb" || type.startsWith("wkb(");
 
 type Geo = {
   readonly version?: unknown;
@@ -108,7 +109,7 @@ async function judgeColumn({ duck, path, footer, name, column, strict }: ColumnO
     return strict ? { faults: [message], remarks: [] } : { faults: [], remarks: [message] };
   }
   const label = footer.fields[index]?.label ?? "";
-  if (!label.startsWith("BYTE_ARRAY")) return { faults: [`is ${label}, which holds no WKB`], remarks: [] };
+  if (label !== "BYTE_ARRAY") return { faults: [`is ${label}, which holds no WKB`], remarks: [] };
   const { faults, remarks } = judgeCrs(column, strict);
   let extent: Extent;
   try {
