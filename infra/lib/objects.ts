@@ -2,6 +2,7 @@ import type { Env } from "../../src/config/load.ts";
 import type { ObjectConfig } from "../../src/config/object-config.ts";
 import { loadRegistry, type RegistryEntry } from "../../src/config/registry.ts";
 import { objectFolder } from "../../src/ledger/paths.ts";
+import { BronzeError } from "../../src/model/errors.ts";
 import { patternOf } from "../../src/patterns/index.ts";
 import { loadObject } from "../../src/patterns/load.ts";
 import { type BatchTarget, batchTarget } from "../../src/submit/batch/input.ts";
@@ -9,7 +10,7 @@ import { type BatchTarget, batchTarget } from "../../src/submit/batch/input.ts";
 /** What the infrastructure needs to know of one object of the registry. */
 export interface InfraObject {
   readonly name: string;
-  readonly entry: BatchTarget & Pick<RegistryEntry, "cadence">;
+  readonly entry: BatchTarget & { readonly cadence: string };
   /** A run is many jobs: one for each shard. */
   readonly isSharded: boolean;
   /** Bucket that the config names; a parameter of the stack may say otherwise. */
@@ -34,7 +35,7 @@ export async function loadInfraObjects(env: Env, cwd?: string): Promise<readonly
     const { config } = await loadObject(name, env, cwd);
     loaded.push({
       name,
-      entry: { ...batchTarget(name, registered), cadence: registered.cadence },
+      entry: { ...batchTarget(name, registered), cadence: cadenceOf(name, registered) },
       isSharded: patternOf(config).isSharded,
       dsnEnv: config.source.dsn_env,
       connections: config.read.parallelism,
@@ -42,6 +43,13 @@ export async function loadInfraObjects(env: Env, cwd?: string): Promise<readonly
     });
   }
   return loaded;
+}
+
+function cadenceOf(name: string, { cadence }: RegistryEntry): string {
+  if (cadence !== undefined) return cadence;
+  throw new BronzeError("CONFIG_INVALID", `${name} has a Batch queue and no cadence: its schedule needs one`, {
+    hint: `Add cadence to objects.${name} in config/registry.yaml, such as rate(7 days).`,
+  });
 }
 
 /** Bucket and prefixes of an object. @throws Error when its keys have no constant folder: its role would reach the whole bucket. */

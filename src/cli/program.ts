@@ -5,6 +5,7 @@ import { cancelSpec } from "./commands/cancel/spec.ts";
 import { doctorSpec } from "./commands/doctor/spec.ts";
 import { extractSpec } from "./commands/extract/spec.ts";
 import { gcSpec } from "./commands/gc/spec.ts";
+import { initSpec } from "./commands/init/spec.ts";
 import { logsSpec } from "./commands/logs/spec.ts";
 import { planSpec } from "./commands/plan/spec.ts";
 import { publishSpec } from "./commands/publish/spec.ts";
@@ -20,6 +21,7 @@ import { FLAGS } from "./flags/flags.ts";
 
 export const COMMANDS: readonly CommandSpec[] = [
   extractSpec,
+  initSpec,
   planSpec,
   submitLocalSpec,
   submitAwsSpec,

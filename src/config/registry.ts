@@ -46,6 +46,7 @@ export const RegistryEntrySchema = z.strictObject({
   cadence: z
     .string()
     .regex(CADENCE, "is an EventBridge schedule: cron(0 6 1 * ? *) with six fields, or rate(7 days)")
+    .optional()
     .describe("When a scheduled extract runs, as EventBridge writes it, in UTC: cron(0 6 1 * ? *) or rate(7 days)."),
   compose_service: z
     .string()

@@ -32,7 +32,7 @@ export function namedObject(named: Named, sinkUrl: string): ObjectConfig {
       context: { object },
     });
   }
-  const source = "sql" in named ? { query: named.sql } : { table: quoted(named) };
+  const source = "sql" in named ? { query: named.sql } : { table: quotedName(named) };
   const config = ObjectConfigSchema.parse({
     // The name of a file's object may hold less than that of a table.
     object: "table",
@@ -45,6 +45,7 @@ export function namedObject(named: Named, sinkUrl: string): ObjectConfig {
   return { ...config, object };
 }
 
-function quoted({ schema, table }: TableName): string {
-  return `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
+/** As configs name a table: `shop.customers`, with quotes where a name needs them. */
+export function quotedName({ schema, table }: TableName): string {
+  return [schema, table].map((name) => (/^[\p{L}_][\p{L}\p{N}_$]*$/u.test(name) ? name : quoteIdentifier(name))).join(".");
 }

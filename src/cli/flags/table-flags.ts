@@ -43,6 +43,16 @@ export const TABLE_FLAGS = {
     example: "--name orders",
     parse: queryName,
   }),
+  force: flag({
+    long: "force",
+    value: null,
+    env: "PG_BRONZE_FORCE",
+    group: "Output",
+    help: "replace configs that are there",
+    details: "Otherwise nothing is written when one of the files is there already.",
+    example: "--force",
+    parse: truth,
+  }),
   oneSnapshot: flag({
     long: "one-snapshot",
     value: null,
