@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { seededRandom } from "../../dev/demo/random.ts";
 import { readLanding } from "../../src/ledger/claims.ts";
@@ -190,10 +193,21 @@ describe("submit-aws", () => {
     assert.equal(verse.batch.engine.jobs.length, before + 5);
   });
 
+  it("exits 2, submits nothing and writes nothing for a folder as sink", async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), "submit-aws-folder-"));
+    t.after(() => rm(folder, { recursive: true }));
+    const before = submits();
+    const { code, stdout, stderr } = await verse.command("submit-aws", ["--state", "TX", "--sink", `file://${folder}`]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /can't land in file:/);
+    assert.equal(stdout, "");
+    assert.equal(submits(), before);
+    assert.deepEqual(await readdir(folder), []);
+  });
+
   for (const [what, args, env, message] of [
     ["an unknown state", ["--state", "XX"], {}, /parcel has no state "XX"/],
     ["no choice at all", [], {}, /No county of parcel was chosen/],
-    ["a folder as sink", ["--state", "TX", "--sink", "file:///tmp/nowhere-else"], {}, /can't land in file:/],
     ["refused credentials", ["--state", "TX"], { AWS_ACCESS_KEY_ID: "STRANGER" }, /AWS credentials were refused/],
     [
       "no credentials",
