@@ -4,6 +4,7 @@ import { makeRunPlan } from "../run/plan-run.ts";
 import type { CommandInput } from "./command.ts";
 import { extractRequest, type WhenNothingChosen } from "./extract-request.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
+import { planningTold } from "./render/extract-events.ts";
 import { counted } from "./render/format.ts";
 
 /** Plans what the flags ask for, and says so. */
@@ -12,13 +13,19 @@ export async function planRun(
   { config, entry, sink }: LedgerAccess,
   whenNothing: WhenNothingChosen,
 ): Promise<{ plan: RunPlan; created: boolean }> {
+  const { object } = config;
+  const planning = planningTold(input.talk);
   const made = await makeRunPlan({
     extract: extractRequest(config, input, whenNothing),
     sinceRefresh: input.flags.sinceRefresh === true,
     compute: entry?.compute ?? RegistryEntrySchema.shape.compute.parse(undefined),
     sink,
+    reading: (reading) => planning({ object, reading }),
   });
   sayPlanned(input, made.plan, made.created);
+  for (const message of made.warnings) {
+    input.talk.say("warn", "warning", input.talk.format === "json" ? message : `warning: ${message}`, { run: made.plan.run });
+  }
   return made;
 }
 

@@ -47,6 +47,8 @@ export interface ExtractOverrides {
 
 /** What happens, as it happens. Calls are cheap, never throw, and come from the main thread. */
 export interface ExtractEvents {
+  /** While the run is planned: what the source is asked about from now on, `public.verse`. */
+  planning(event: { readonly object: string; readonly reading: string }): void;
   /** Once, after the lookup and before the first shard. */
   planned(plan: { readonly shards: readonly Shard[]; readonly rejected: readonly RejectedShard[] }): void;
   shardStarted(event: { readonly shard: Shard; readonly attempt: number }): void;

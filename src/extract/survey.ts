@@ -6,7 +6,7 @@ import { withRestarts } from "../source/restarts.ts";
 import type { PlannedColumn } from "./contract.ts";
 import { describeShard } from "./describe-shard.ts";
 import type { LandingOptions } from "./options.ts";
-import { openJobSource, restartPolicy, type SourceAccess } from "./shard-source.ts";
+import { openJobSource, restartPolicy, type SourceAccess, shardRead } from "./shard-source.ts";
 
 /** What the catalog says of one shard's table. */
 export interface Surveyed {
@@ -17,31 +17,50 @@ export interface Surveyed {
   readonly bytes: number | null;
   /** The columns that it would land, or why it can't. */
   readonly columns: readonly PlannedColumn[] | BronzeError;
+  /** What would land, but not as one may think. */
+  readonly warnings: readonly string[];
 }
+
+/** Told what is read from now on: `public.verse`. */
+export type Reading = (what: string) => void;
 
 /**
  * Looks at the tables of all shards on one connection, without reading them. Counties are alike, so that only one of each kind of table
  * is described: some statements for three thousand counties. Connection faults begin it again, and a source that is down is waited for.
  */
-export function surveyShards(shards: readonly Shard[], options: LandingOptions, access: SourceAccess): Promise<Surveyed[]> {
-  return withRestarts(restartPolicy(access.config.source, access.signal), () => surveyOnce(shards, options, access));
+export function surveyShards(
+  shards: readonly Shard[],
+  options: LandingOptions,
+  access: SourceAccess,
+  reading: Reading = () => {},
+): Promise<Surveyed[]> {
+  return withRestarts(restartPolicy(access.config.source, access.signal), () => surveyOnce(shards, options, access, reading));
 }
 
-async function surveyOnce(shards: readonly Shard[], options: LandingOptions, access: SourceAccess): Promise<Surveyed[]> {
+async function surveyOnce(
+  shards: readonly Shard[],
+  options: LandingOptions,
+  access: SourceAccess,
+  reading: Reading,
+): Promise<Surveyed[]> {
   const source = await openJobSource("plan", access);
   try {
+    if (shards.length > 1) reading(`the catalog for ${shards.length} tables`);
     const facts = await tableFacts(source, shards);
-    const kinds = new Map<string, Promise<Surveyed["columns"]>>();
+    const kinds = new Map<string, Promise<Described>>();
     const surveyed: Surveyed[] = [];
     for (const shard of shards) {
       const fact = facts.get(shard.id);
       const kind = shard.source.kind === "query" ? shard.id : fact?.kind;
       if (kind === undefined) {
-        surveyed.push({ shard, rows: null, bytes: null, columns: missing(shard) });
+        surveyed.push({ shard, rows: null, bytes: null, columns: missing(shard), warnings: [] });
         continue;
       }
-      if (!kinds.has(kind)) kinds.set(kind, columnsOf(source, shard, options));
-      surveyed.push({ shard, rows: fact?.rows ?? null, bytes: fact?.bytes ?? null, columns: await kinds.get(kind)! });
+      if (!kinds.has(kind)) {
+        reading(shardRead(shard, options).name);
+        kinds.set(kind, describe(source, shard, options));
+      }
+      surveyed.push({ shard, rows: fact?.rows ?? null, bytes: fact?.bytes ?? null, ...(await kinds.get(kind)!) });
     }
     return surveyed;
   } finally {
@@ -49,12 +68,15 @@ async function surveyOnce(shards: readonly Shard[], options: LandingOptions, acc
   }
 }
 
-async function columnsOf(source: Source, shard: Shard, options: LandingOptions): Promise<Surveyed["columns"]> {
+type Described = Pick<Surveyed, "columns" | "warnings">;
+
+async function describe(source: Source, shard: Shard, options: LandingOptions): Promise<Described> {
   try {
-    return (await describeShard(source, shard, options)).columns;
+    const { columns, table } = await describeShard(source, shard, options);
+    return { columns, warnings: table.warnings };
   } catch (error) {
     if (!(error instanceof BronzeError) || error.code === "CANCELLED" || error.retryable) throw error;
-    return error;
+    return { columns: error, warnings: [] };
   }
 }
 

@@ -22,15 +22,19 @@ import { sinkOptions } from "./sink-options.ts";
 export async function runExtract(request: ExtractRequest, events: ExtractEvents): Promise<ExtractResult> {
   const sink = await openSink(request.sinkUrl, { ...sinkOptions(request.config.sink), env: request.env });
   try {
-    const { plan, rejected } = await makeRunPlan({
+    const { object } = request.config;
+    const { plan, rejected, warnings } = await makeRunPlan({
       extract: request,
       sinceRefresh: false,
       compute: RegistryEntrySchema.shape.compute.parse(undefined),
       sink,
       occasion: randomUUID(),
+      reading: (reading) => events.planning({ object, reading }),
     });
     const shards = shardsOf(plan);
     events.planned({ shards, rejected });
+    // An extract that lands says them of each shard.
+    if (request.dryRun) for (const message of warnings) events.warning({ message });
     const outcomes = request.dryRun ? describe(plan, shards, sink, events) : await land(plan, shards, request, sink, events);
     return { run: plan.run, sink: sink.url, shards: outcomes, rejected };
   } finally {

@@ -3,7 +3,7 @@ import type { RegistryEntry } from "../config/registry.ts";
 import type { ExtractOverrides, ExtractRequest, PlannedColumn } from "../extract/contract.ts";
 import { landingOptions } from "../extract/options.ts";
 import { type SourceAccess, sourceAccess, withLookup } from "../extract/shard-source.ts";
-import { type Surveyed, surveyShards } from "../extract/survey.ts";
+import { type Reading, type Surveyed, surveyShards } from "../extract/survey.ts";
 import { pinFieldIds } from "../extract/table-plan/field-ids.ts";
 import { driftError, schemaDiff } from "../extract/table-plan/pinned-schema.ts";
 import { LEDGER_VERSION, shardError } from "../ledger/fields.ts";
@@ -32,6 +32,7 @@ export interface RunPlanRequest {
   readonly sink: Sink;
   /** Makes the run one of its own, though others ask for the same: see `runId`. */
   readonly occasion?: string | undefined;
+  readonly reading?: Reading | undefined;
 }
 
 export interface MadePlan {
@@ -40,6 +41,8 @@ export interface MadePlan {
   readonly created: boolean;
   /** Rows of the lookup that could not become a shard, with their values; none where the run had a plan already. */
   readonly rejected: readonly RejectedShard[];
+  /** What would land, but not as one may think; each once, of whichever shards it is said. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -53,11 +56,11 @@ export async function makeRunPlan(request: RunPlanRequest): Promise<MadePlan> {
   const { overrides: _, ...named } = identity;
   const run = extract.run ?? runId(named);
   const existing = await readPlan(sink, identity.object, run);
-  if (existing !== null) return { plan: samePlan(existing, identity), created: false, rejected: [] };
-  const { plan, rejected } = await surveyRun(request, run, identity);
-  if (extract.dryRun) return { plan, created: true, rejected };
+  if (existing !== null) return { plan: samePlan(existing, identity), created: false, rejected: [], warnings: [] };
+  const { plan, ...told } = await surveyRun(request, run, identity);
+  if (extract.dryRun) return { plan, created: true, ...told };
   const { plan: held, created } = await createPlan(sink, plan);
-  return { plan: created ? held : samePlan(held, identity), created, rejected };
+  return { plan: created ? held : samePlan(held, identity), created, ...told };
 }
 
 /** The shards that a request asks for. @throws BronzeError SHARD_UNKNOWN when it asks for what the lookup doesn't have */
@@ -104,18 +107,15 @@ function samePlan(plan: RunPlan, { configDigest, snapshotDt, selection, sinceRef
   });
 }
 
-async function surveyRun(
-  request: RunPlanRequest,
-  run: RunId,
-  identity: Identity,
-): Promise<{ readonly plan: RunPlan; readonly rejected: readonly RejectedShard[] }> {
-  const { extract, compute, sink } = request;
+async function surveyRun(request: RunPlanRequest, run: RunId, identity: Identity): Promise<Omit<MadePlan, "created">> {
+  const { extract, compute, sink, reading } = request;
   const { sizes } = compute;
   const { config, overrides } = extract;
   const access = sourceAccess(extract);
+  if (patternOf(config).isSharded) reading?.(`the lookup of ${config.object}`);
   const { shards: asked, rejected } = await planShardsOf(extract, access);
   const chosen = request.sinceRefresh ? await refreshed(sink, config.object, asked) : asked;
-  const surveyed = await surveyShards(chosen, landingOptions(config, overrides), access);
+  const surveyed = await surveyShards(chosen, landingOptions(config, overrides), access, reading);
   // What is refused leaves no trace: the ledger begins with the first plan.
   if (!extract.dryRun) await openLedger(sink, config.object);
   const { columns, plannedAt } = await register(sink, config.object, pinnedColumns(surveyed), extract.dryRun);
@@ -140,7 +140,7 @@ async function surveyRun(
     planned_at: plannedAt.toISOString(),
     tool: `pg-bronze ${VERSION}`,
   };
-  return { plan, rejected };
+  return { plan, rejected, warnings: [...new Set(surveyed.flatMap(({ warnings }) => warnings))] };
 }
 
 /** A run's columns keep the field ids that the object's runs before gave them. A dry run shows them, and gives none. */

@@ -90,7 +90,7 @@ describe("extract", () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     assert.deepEqual(
       events.map((event) => event["event"]).filter((event) => event !== "progress" && event !== "warning"),
-      ["started", "planned", "shard_started", "shard_landed", "shard_started", "shard_landed"],
+      ["started", "planning", "planned", "shard_started", "shard_landed", "shard_started", "shard_landed"],
     );
     for (const event of events) assert.ok(typeof event["time"] === "string" && typeof event["message"] === "string");
     const files = await filesIn();
@@ -126,6 +126,32 @@ describe("extract", () => {
     assert.match(stdout, /^ {4}_source_hashkey +\(made here\) /m);
     const json = JSON.parse((await extract("--geoid", "48113", "--dry-run", "--json")).stdout) as Report;
     assert.deepEqual([json.shards[0]?.outcome, json.totals["planned"]], ["planned", 1]);
+    assert.deepEqual(await filesIn(), []);
+  });
+
+  it("warns of ambiguous hash keys on a dry run, once for all counties, and says what it reads while it plans", async () => {
+    const ambiguous = join(folder, "ambiguous.yaml");
+    await writeFile(ambiguous, CONFIG.replace("[geoid, ll_uuid]", "[geoid, owner]"));
+    const warning = /hash keys: "geoid" and "owner" stand side by side and both vary in length/g;
+    const counties = ["--geoid", "48113,48201", "--config", ambiguous, "--dry-run"];
+    for (const command of ["extract", "plan"]) {
+      const dsn = command === "plan" ? [] : ["--dsn", database.dsn];
+      const args = [command, ...counties, ...dsn, "--sink", `file://${sink}`];
+      const environment = { cwd: folder, env: { LINODE_DSN: database.dsn }, bin: "pg-bronze" } as const;
+      const { code, stderr } = await run([...args, "--log-format", "text"], environment);
+      assert.equal(code, 0, stderr);
+      assert.equal(stderr.match(warning)?.length, 1, stderr);
+      const events = (await run([...args, "--log-format", "json"], environment)).stderr
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { event: string; level: string; reading?: string; message: string });
+      assert.deepEqual(
+        events.flatMap(({ event, reading }) => (event === "planning" ? [reading] : [])),
+        ["the lookup of parcel"],
+      );
+      assert.equal(events.filter(({ event, message }) => event === "warning" && warning.test(message)).length, 1);
+      warning.lastIndex = 0;
+    }
     assert.deepEqual(await filesIn(), []);
   });
 

@@ -68,7 +68,7 @@ describe("plan", () => {
 
   it("names the states there are when one is unknown, and says so when filters leave nothing over", async () => {
     const sink = await verse.sink();
-    const unknown = await verse.command(sink, ["plan", "--state", "MI,OHH"]);
+    const unknown = await verse.command(sink, ["plan", "--state", "MI,OHH", "--log-format", "text"]);
     assert.equal(unknown.code, 2);
     assert.match(unknown.stderr, /parcel has no state "OHH"[\s\S]*il, in, mi, tx/);
     const empty = await verse.command(sink, ["plan", "--state", "MI", "--geoid", "48113"]);

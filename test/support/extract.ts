@@ -49,6 +49,7 @@ export async function temporaryFolder(): Promise<Folder> {
 
 export const silent: ExtractEvents = {
   planned() {},
+  planning() {},
   shardStarted() {},
   progress() {},
   restarted() {},

@@ -8,6 +8,7 @@ import { type Sandbox, sandbox } from "./landed-file.ts";
 
 const QUIET = {
   planned: () => {},
+  planning: () => {},
   shardStarted: () => {},
   progress: () => {},
   sourceAway: () => {},

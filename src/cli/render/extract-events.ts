@@ -17,6 +17,7 @@ export function extractEvents(talk: Talk, shards?: number): ExtractEvents {
   const about = (shard: Shard) => ({ shard: shard.id, ...place(shard) });
   const done = (): string => (run.shards > 1 ? ` · ${run.done} of ${run.shards} shards` : "");
   return {
+    planning: planningTold(talk),
     planned({ shards: planned, rejected }) {
       if (shards === undefined) {
         run.shards = planned.length;
@@ -110,6 +111,17 @@ export function extractEvents(talk: Talk, shards?: number): ExtractEvents {
 
 export function awaySentence(tries: number): string {
   return `the source is away: waiting, tried ${counted(tries, "time")}`;
+}
+
+/** What a plan reads right now, on a terminal; a log gets one line, when it begins. */
+export function planningTold(talk: Talk): ExtractEvents["planning"] {
+  let isTold = false;
+  return ({ object, reading }) => {
+    const text = `planning: reading ${reading}`;
+    if (!isTold) talk.say(talk.format === "json" ? "info" : "debug", "planning", text, { object, reading });
+    isTold = true;
+    talk.status(text);
+  };
 }
 
 function sayPlan(talk: Talk, shards: readonly Shard[], rejected: number): void {
