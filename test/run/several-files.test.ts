@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { readLanding } from "../../src/ledger/claims.ts";
 import { createPlan } from "../../src/ledger/plan.ts";
@@ -8,12 +11,11 @@ import { BronzeError } from "../../src/model/errors.ts";
 import { checkObjects, type ObjectCheck } from "../../src/run/check-objects.ts";
 import { landClaimed } from "../../src/run/land-claimed.ts";
 import type { RunContext } from "../../src/run/run-context.ts";
+import { openFileSink } from "../../src/sink/file/sink.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { openFolder } from "../sink/file-place.ts";
 import { type FakeRun, fakePlan, fakeRun, shardNamed } from "../support/fake-run.ts";
 import { gatedSink } from "../support/gated-sink.ts";
 import { openBucket } from "../support/s3-place.ts";
-import type { SinkPlace } from "../support/sink-place.ts";
 
 const FIRST = fakePlan("2026-11-30-a", ["48113"]);
 const SECOND = fakePlan("2026-11-30-b", ["48113"], { minute: 5 });
@@ -42,12 +44,22 @@ async function check(sink: Sink): Promise<ObjectCheck> {
   return checkObjects(sink, FIRST.object, shards);
 }
 
+interface Place {
+  readonly sink: Sink;
+  close(): Promise<void>;
+}
+
+async function openFolder(): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), "several-files-"));
+  return { sink: openFileSink(folder), close: () => rm(folder, { recursive: true }) };
+}
+
 for (const [name, open] of [
   ["a folder", openFolder],
   ["S3", openBucket],
 ] as const) {
   describe(`a shard of several files, in ${name}`, () => {
-    let place: SinkPlace;
+    let place: Place;
     before(async () => {
       place = await open();
     });
