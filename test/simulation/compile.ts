@@ -17,15 +17,16 @@ export interface Patch {
 const emitted = new Map<string, string>();
 
 /**
- * Compiles the simulation and the code it runs into a folder, with `patches` in it. Types are not checked.
- * @returns path of the program that runs schedules
+ * Compiles a program of the simulation and the code it runs into a folder, with `patches` in it. Types are not checked.
+ * @param name of the program, beside this file, without its ending
+ * @returns path of the compiled program
  * @throws Error for a patch whose text is not, or not once, where it was
  */
-export async function compileSimulation(folder: string, patches: readonly Patch[] = []): Promise<string> {
+export async function compileSimulation(folder: string, name: string, patches: readonly Patch[] = []): Promise<string> {
   await mkdir(folder, { recursive: true });
   if (!existsSync(join(folder, "node_modules"))) await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
   await copyFile(join(ROOT, "package.json"), join(folder, "package.json"));
-  const entry = join(ROOT, "test/simulation/child.ts");
+  const entry = join(ROOT, `test/simulation/${name}.ts`);
   const compiled = new Set<string>();
   const open = [entry];
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
@@ -38,9 +39,9 @@ export async function compileSimulation(folder: string, patches: readonly Patch[
     for (const [, name] of output.matchAll(/\bfrom "(\.[^"]+)\.js"/g)) open.push(resolve(dirname(file), `${name}.ts`));
   }
   for (const { file } of patches) {
-    if (!compiled.has(join(ROOT, file))) throw new Error(`the simulation doesn't run ${file}`);
+    if (!compiled.has(join(ROOT, file))) throw new Error(`${name} doesn't run ${file}`);
   }
-  return join(folder, "test/simulation/child.js");
+  return join(folder, `test/simulation/${name}.js`);
 }
 
 async function emit(file: string, patches: readonly Patch[]): Promise<string> {

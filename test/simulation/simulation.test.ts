@@ -24,6 +24,8 @@ const PLACES: readonly (readonly [what: string, line: RegExp])[] = [
   ["published runs keep others out", / belongs to the published run /],
   ["publications wait for others", / didn't publish: .* may land shard /],
   ["publications look again", /PUT .*current\.json .* → 412$/],
+  ["gc finds orphans", /gc.* collected data\/.*: deleted/],
+  ["gc leaves what somebody began to use", /gc.* collected .*: kept/],
 ];
 
 describe("the landing protocol in simulated worlds", () => {

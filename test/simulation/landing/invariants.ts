@@ -1,14 +1,20 @@
-import { compareSnapshots } from "../../../src/ledger/age.ts";
 import type { Current } from "../../../src/ledger/current.ts";
 import type { Landing } from "../../../src/ledger/landing.ts";
 import type { ShardManifest } from "../../../src/ledger/manifest.ts";
 import { landingKey } from "../../../src/ledger/paths.ts";
 import type { RunPlan } from "../../../src/ledger/plan.ts";
 import type { Receipt } from "../../../src/ledger/receipts.ts";
+import { BronzeError, type ErrorCode } from "../../../src/model/errors.ts";
 import type { Change, Stored } from "../world/store.ts";
 import { Violation, type World } from "../world/world.ts";
 import { meaningOf, OBJECT } from "./facts.ts";
 import { fileWith } from "./tables.ts";
+
+/** docs/landing.md: a put that was given up takes effect within 15 minutes or never. */
+const INTENTS_OVER_MS = 15 * 60_000;
+
+/** What no simulated process has a reason to say. */
+const HOPELESS: ReadonlySet<ErrorCode> = new Set(["SINK_INVALID", "LEDGER_CORRUPT", "LEDGER_VERSION"]);
 
 /** The invariants of docs/landing.md, checked at each change of the store, as far as the change can touch them. */
 export class Invariants {
@@ -16,6 +22,8 @@ export class Invariants {
   readonly #landings = new Map<string, Landing>();
   /** Key of a data object → key of the landing record that a manifest for it stands in. */
   readonly #landingOf = new Map<string, string>();
+  /** Key of a shard → its landing records: one, as long as nobody is wrong. */
+  readonly #recordsOf = new Map<string, Map<string, Stored>>();
   readonly #plans = new Map<string, RunPlan>();
   readonly #committed = new Set<string>();
   readonly #published = new Set<string>();
@@ -56,6 +64,14 @@ export class Invariants {
     });
   }
 
+  /** Invariant e, when a process gives up: nothing in these worlds is wrong for good but the source, and who says so isn't run again. */
+  saysFailed(who: string, error: unknown): void {
+    this.#world.guard(() => {
+      if (error instanceof BronzeError && !HOPELESS.has(error.code) && !isOurFault(error)) return;
+      throw new Violation("e", `${who} gives up for good: ${error instanceof BronzeError ? error.message : String(error)}`);
+    });
+  }
+
   #changed(change: Change): void {
     const { key, by } = change;
     const meaning = meaningOf(change);
@@ -64,8 +80,8 @@ export class Invariants {
         this.#dataChanged(change);
         break;
       case "landing":
-        if (meaning.after === null) throw new Violation("f", `${by} deleted the landing record ${key}`);
-        this.#landingChanged(change, meaning.before, meaning.after);
+        if (meaning.after === null) this.#recordDeleted(change, meaning.before!);
+        else this.#landingChanged(change, meaning.before, meaning.after);
         break;
       case "current":
         if (meaning.after === null) throw new Violation("c", `${by} deleted current.json`);
@@ -81,16 +97,34 @@ export class Invariants {
   }
 
   #dataChanged({ key, before, after, by }: Change): void {
-    if (after === null && before !== null) throw new Violation("f", `${by} deleted ${key}, and nothing in landing may delete`);
     const record = this.#landingOf.get(key);
     const landing = record === undefined ? undefined : this.#landings.get(record);
     if (landing !== undefined) this.#checkObject(key, landing);
+    if (after === null && before !== null) this.#checkDeletion(key, by, landing);
     this.#checkOwn(record);
+  }
+
+  /** f: only gc deletes, and only what nobody vouches for. */
+  #checkDeletion(key: string, by: string, landing: Landing | undefined): void {
+    if (!by.startsWith("gc")) throw new Violation("f", `${by} deleted ${key}, and nothing in landing may delete`);
+    const now = this.#world.storeTime().getTime();
+    for (const { at, token, manifest } of landing?.intents ?? []) {
+      const isOpen = now - Date.parse(at) < INTENTS_OVER_MS && manifest.files.some((file) => file.key === key);
+      if (isOpen) throw new Violation("f", `${by} deleted ${key}, for which the intent of ${token} vouches`);
+    }
+  }
+
+  #recordDeleted({ key, by }: Change, before: Landing): void {
+    const isNeeded = before.manifest !== null || before.intents.length > 0;
+    if (isNeeded || !by.startsWith("gc")) throw new Violation("f", `${by} deleted the landing record ${key}`);
+    this.#landings.delete(key);
+    this.#recordsOf.get(before.key)?.delete(key);
   }
 
   #landingChanged(change: Change, before: Landing | null, after: Landing): void {
     const { key, by } = change;
     this.#landings.set(key, after);
+    this.#checkSole(change, after);
     for (const file of after.manifest?.files ?? []) this.#landingOf.set(file.key, key);
     for (const { manifest } of after.intents) for (const file of manifest.files) this.#landingOf.set(file.key, key);
     if (before !== null && after.seq <= before.seq)
@@ -120,6 +154,18 @@ export class Invariants {
         "b",
         `${by} took ${key} from ${held.owner} after ${Math.round(ageMs)} ms of a lease of ${held.lease_ms} ms`,
       );
+    }
+  }
+
+  /** b: of all records for one data key, whatever their names, one has a holder whose lease isn't over. */
+  #checkSole({ key, by, after: stored }: Change, after: Landing): void {
+    const records = this.#recordsOf.get(after.key) ?? new Map<string, Stored>();
+    this.#recordsOf.set(after.key, records.set(key, stored!));
+    if (after.holder === null || records.size === 1) return;
+    for (const [other, { modifiedMs }] of records) {
+      const held = this.#landings.get(other)?.holder ?? null;
+      if (other === key || held === null || this.#world.loop.now - modifiedMs >= held.lease_ms) continue;
+      throw new Violation("b", `${by} holds ${after.key} by ${key}, and ${held.owner} holds it by ${other}`);
     }
   }
 
@@ -205,6 +251,9 @@ function checkSuccessor(plan: RunPlan, manifest: ShardManifest): void {
   if (manifest.config_digest !== plan.config_digest) throw new Violation("c", `${whose} has another config`);
 }
 
+/** An error that no code foresaw; a refusal has no cause. */
+const isOurFault = ({ code, cause }: BronzeError): boolean => code === "SHARD_FAILED" && cause !== undefined;
+
 function isFile(stored: Stored, sha256: string): boolean {
   const file = fileWith(sha256);
   return file !== undefined && (stored.body === file.body || Buffer.compare(stored.body, file.body) === 0);
@@ -215,6 +264,14 @@ function text(file: { readonly body: Uint8Array } | undefined): string {
 }
 
 const kindOf = (stored: Stored): string | undefined => / of kind (\w+) /.exec(Buffer.from(stored.body).toString("latin1"))?.[1];
+
+/** By day, then by when they were planned. The code's own order may be what is wrong. */
+function compareSnapshots(a: Snapshot, b: Snapshot): number {
+  const [left, right] = [a, b].map(({ snapshot_dt, planned_at, run }) => `${snapshot_dt} ${planned_at} ${run}`);
+  return left! < right! ? -1 : left! > right! ? 1 : 0;
+}
+
+type Snapshot = Pick<RunPlan, "run" | "planned_at"> & { readonly snapshot_dt: string };
 
 /** The config's digest says which kind of file it makes. */
 export const kindOfPlan = ({ config_digest }: Pick<RunPlan, "config_digest">): string => config_digest[0]!;

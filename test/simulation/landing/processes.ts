@@ -1,3 +1,5 @@
+import type { ObjectConfig } from "../../../src/config/object-config.ts";
+import { collectGarbage } from "../../../src/gc/gc.ts";
 import type { Actor } from "../../../src/ledger/actor.ts";
 import { releaseClaims } from "../../../src/ledger/claims.ts";
 import { openLedger, registerPlan } from "../../../src/ledger/ledger.ts";
@@ -26,6 +28,14 @@ export interface Scene {
   readonly leaseMs: number;
 }
 
+/** What gc reads of a config. */
+const GC_CONFIG = {
+  object: OBJECT,
+  source_system: "linode",
+  dataset: OBJECT,
+  sink: { key: "data/snapshot_dt={extract_date}/{table_name}.parquet" },
+} as unknown as ObjectConfig;
+
 const PUBLISH = { allowPartial: false, allowShrink: false, maxShrink: 0.05 };
 
 type Finished = Awaited<ReturnType<typeof finishWhenWhole>>;
@@ -51,6 +61,16 @@ export class LandingProcess {
       leaseMs: scene.leaseMs,
       newToken: () => world.newToken(),
     };
+  }
+
+  /** From its start to its end. What it rejects with is also heard by the invariants. */
+  async live<T>(work: (process: LandingProcess) => Promise<T>): Promise<T> {
+    try {
+      return await work(this);
+    } catch (error) {
+      this.#scene.invariants.saysFailed(this.#process.name, error);
+      throw error;
+    }
   }
 
   /** Ctrl-C, after a while. */
@@ -86,6 +106,20 @@ export class LandingProcess {
   async publish(allowPartial: boolean): Promise<void> {
     const plan = await this.#plan();
     this.#finished(await finishRun(this.#sink, plan, { ...PUBLISH, allowPartial }));
+  }
+
+  /** `gc --delete`, also of what is younger than anybody would ask for. */
+  async collect(olderThanMs: number): Promise<void> {
+    const { items } = await collectGarbage(this.#sink, GC_CONFIG, {
+      delete: true,
+      foreign: false,
+      olderThanMs,
+      keepRuns: 50,
+      actor: this.#actor,
+      signal: this.#stop.signal,
+      progress: () => {},
+    });
+    this.#say(() => `collected ${items.map(({ outcome, key }) => `${key}: ${outcome}`).join(", ") || "nothing"}`);
   }
 
   async cancel(): Promise<void> {
@@ -141,12 +175,14 @@ export class LandingProcess {
 
   async #plan(): Promise<RunPlan> {
     const plan = await readPlan(this.#sink, OBJECT, this.#wish.run as RunId);
-    if (plan === null) throw new Error(`there is no plan of ${this.#wish.run}`);
+    if (plan === null) throw new BronzeError("USAGE", `there is no plan of ${this.#wish.run}`);
     return plan;
   }
 
   #settled(shard: Shard, end: ShardEnd): void {
-    if (end.outcome === "landed") this.#scene.invariants.saysLanded(this.#process.name, end.manifest);
+    const { invariants } = this.#scene;
+    if (end.outcome === "landed") invariants.saysLanded(this.#process.name, end.manifest);
+    if (end.outcome === "failed") invariants.saysFailed(this.#process.name, end.error);
     this.#say(() => {
       if (end.outcome === "failed") return `says ${shard.id} failed: ${end.error.message}`;
       return `says ${shard.id} ${end.outcome}${end.outcome === "landed" ? ` as ${end.manifest.token}` : ""}`;

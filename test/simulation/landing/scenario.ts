@@ -2,17 +2,16 @@ import { LEDGER_VERSION } from "../../../src/ledger/fields.ts";
 import type { Ledger } from "../../../src/ledger/ledger.ts";
 import { ledgerKey } from "../../../src/ledger/paths.ts";
 import type { ShardEnd } from "../../../src/run/run-shards.ts";
-import { randomRates } from "../world/faults.ts";
 import type { Process } from "../world/process.ts";
 import { Random } from "../world/random.ts";
 import { Violation, World } from "../world/world.ts";
+import { MINUTE_MS, populate, randomCasting } from "./cast.ts";
 import { OBJECT } from "./facts.ts";
 import { Invariants } from "./invariants.ts";
 import { dataKey, type RunWish } from "./plans.ts";
 import { LandingProcess, type Scene } from "./processes.ts";
 import { Table } from "./tables.ts";
 
-const MINUTE_MS = 60_000;
 /** Nothing of a world goes on longer: tables change until then. */
 const WORLD_MS = 180 * MINUTE_MS;
 /** docs/landing.md: a put that was given up takes effect within 15 minutes or never. */
@@ -30,41 +29,30 @@ export interface Outcome {
 /** One schedule: some runs over a few data keys, some processes that land, publish, cancel and retry them, faults, and the time after. */
 export async function simulate(seed: number, story?: string[]): Promise<Outcome> {
   const random = new Random(seed);
-  const faultsEndMs = random.magnitude(2 * MINUTE_MS, 40 * MINUTE_MS);
-  const world = new World({
-    seed: seed + 0.5,
-    rates: randomRates(random),
-    faultsEndMs,
-    ...(story === undefined ? {} : { story }),
-  });
+  const casting = randomCasting(random);
+  const { rates, faultsEndMs, runs, shards } = casting;
+  const world = new World({ seed: random.int(0, 2 ** 32 - 1), rates, faultsEndMs, ...(story === undefined ? {} : { story }) });
   const invariants = new Invariants(world);
-  const shards = ["tx_travis", "tx_bexar", "ca_marin"].slice(0, random.pick([1, 1, 2, 2, 3]));
-  const wishes = randomRuns(random, shards);
-  for (const { run, replace } of wishes) if (replace) invariants.replacing.add(run);
   const tables = new Map<string, Table>();
-  for (const key of new Set(wishes.flatMap(({ day }) => shards.map((shard) => dataKey(shard, day))))) {
-    tables.set(key, new Table(random, WORLD_MS));
+  for (const key of new Set(runs.flatMap(({ day }) => shards.map((shard) => dataKey(shard, day))))) {
+    tables.set(key, new Table(random, casting.tableMs, WORLD_MS));
   }
-  const readMs = random.pick([
-    [100, 2_000],
-    [500, 10_000],
-    [2_000, 60_000],
-  ] as const);
-  const reading = { tables, readMs, failing: random.pick([0, 0, 0.05, 0.2]), parts: random.chance(0.15) ? 2 : 1 };
-  const scene: Scene = { world, invariants, reading, leaseMs: random.pick([5_000, 10_000, 25_000]) };
-  for (const { run, day, kind, isChoice, replace } of wishes) {
-    world.tell(
-      "world",
-      () => `${run} of ${day} is of kind ${kind}${isChoice ? ", a choice" : ""}${replace ? ", with --replace" : ""}`,
-    );
+  const scene: Scene = { world, invariants, reading: { tables, ...casting }, leaseMs: casting.leaseMs };
+  for (const wish of runs) {
+    world.tell("world", () => describe(wish));
+    if (wish.replace) invariants.replacing.add(wish.run);
   }
   // Most objects have a ledger since their first run.
   if (random.chance(0.8)) putLedger(world);
-  for (const wish of wishes) populate(scene, random, wish, faultsEndMs);
+  for (const wish of runs) populate(scene, random, wish, casting);
   // Faults last until their end, though everybody may be done before.
   world.loop.at(faultsEndMs, null, () => {});
-  const violation = (await runOut(scene)) ?? (await mend(scene, random, wishes));
+  const violation = (await runOut(scene)) ?? (await mend(scene, random, runs));
   return { seed, violation, steps: world.loop.steps, writes: world.store.writes };
+}
+
+function describe({ run, day, kind, isChoice, replace }: RunWish): string {
+  return `${run} of ${day} is of kind ${kind}${isChoice ? ", a choice" : ""}${replace ? ", with --replace" : ""}`;
 }
 
 function putLedger({ store, epochMs }: World): void {
@@ -73,52 +61,6 @@ function putLedger({ store, epochMs }: World): void {
   const ledger: Ledger = { version: LEDGER_VERSION, object: OBJECT, created_at: at, ...counted };
   const body = new TextEncoder().encode(JSON.stringify(ledger));
   store.apply({ kind: "put", key: ledgerKey(OBJECT), body, condition: "absent", token: null }, 0, "world");
-}
-
-function randomRuns(random: Random, shards: readonly string[]): RunWish[] {
-  const count = random.pick([1, 1, 2, 2, 3]);
-  return Array.from({ length: count }, (_, i) => {
-    const isChoice = shards.length > 1 && random.chance(0.2);
-    return {
-      run: `run-${i + 1}`,
-      day: random.chance(0.85) ? "2026-11-30" : random.pick(["2026-11-29", "2026-12-01"]),
-      kind: random.chance(0.7) ? "a" : "b",
-      shards: isChoice ? shards.slice(0, 1) : shards,
-      isChoice,
-      replace: random.chance(0.08),
-    };
-  });
-}
-
-/** The processes that work on one run: those that every run has, and those that make it interesting. */
-function populate(scene: Scene, random: Random, wish: RunWish, untilMs: number): void {
-  const { world } = scene;
-  const begin = (name: string, atMs: number, work: (process: LandingProcess) => Promise<unknown>): void => {
-    const skewMs = random.chance(0.3) ? random.between(-1, 1) * random.pick([2_000, 60_000, 20 * MINUTE_MS]) : 0;
-    const interruptMs = random.chance(0.06) ? random.magnitude(100, 5 * MINUTE_MS) : null;
-    world.loop.at(atMs, null, () => {
-      world.spawn(
-        `${name}/${wish.run.slice(4)}`,
-        (process) => {
-          const landing = new LandingProcess(scene, process, wish);
-          if (interruptMs !== null) landing.interruptAfter(interruptMs);
-          return work(landing);
-        },
-        skewMs,
-      );
-    });
-  };
-  const plannedMs = wish.run === "run-1" ? 0 : random.magnitude(100, untilMs / 2);
-  const later = (): number => plannedMs + random.magnitude(100, Math.max(200, untilMs - plannedMs));
-  begin("submit", plannedMs, (process) => process.submit());
-  if (random.chance(0.4)) begin("again", later(), (process) => process.submit());
-  for (let i = random.pick([0, 0, 1, 2]); i > 0; i--) {
-    const index = random.int(0, wish.shards.length - 1);
-    begin(`child${i}`, later(), (process) => process.child(index));
-  }
-  if (random.chance(0.25)) begin("publish", later(), (process) => process.publish(random.chance(0.2)));
-  if (random.chance(0.2)) begin("cancel", later(), (process) => process.cancel());
-  for (let i = random.pick([0, 1, 1, 2]); i > 0; i--) begin(`retry${i}`, later(), (process) => process.retry());
 }
 
 /** Lets everything happen that is to happen. */
@@ -180,7 +122,7 @@ async function finish(
   let failure: unknown = null;
   world.spawn(`${name}/${wish.run.slice(4)}`, async (process) => {
     try {
-      ends = await work(new LandingProcess(scene, process, wish));
+      ends = await new LandingProcess(scene, process, wish).live(work);
     } catch (error) {
       failure = error;
       throw error;

@@ -5,8 +5,7 @@ import type { Random } from "../world/random.ts";
 export class Table {
   readonly #changesMs: number[] = [];
 
-  constructor(random: Random, untilMs: number) {
-    const everyMs = random.pick([20_000, 100_000, 600_000]);
+  constructor(random: Random, everyMs: number, untilMs: number) {
     for (let at = 0; at < untilMs; ) {
       at += random.magnitude(everyMs / 3, everyMs * 3);
       this.#changesMs.push(at);

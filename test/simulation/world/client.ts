@@ -25,6 +25,8 @@ export class Client {
   readonly #world: World;
   readonly #process: Process;
   readonly #clock;
+  /** Requests of that kind sent so far, repetitions included. */
+  deletes = 0;
 
   constructor(world: World, process: Process) {
     this.#world = world;
@@ -69,6 +71,7 @@ export class Client {
   /** @throws BronzeError SINK_CONFLICT when there is a condition and it doesn't hold */
   async remove(request: Request & { readonly kind: "delete" }): Promise<void> {
     const { reply, attempts } = await this.#send(request);
+    this.deletes += attempts;
     // Gone after a repetition: the attempt before it may have deleted it.
     if (reply.status === 204 || (reply.status === 404 && attempts > 1)) return;
     throw failed(request, reply);

@@ -55,3 +55,10 @@ export function randomRates(random: Random): FaultRates {
   });
   return Object.fromEntries(rates) as FaultRates;
 }
+
+/** One to three kinds of fault, each very often: what takes a whole chain of them comes to pass. */
+export function focusedRates(random: Random): FaultRates {
+  const kinds = random.shuffled(KINDS).slice(0, random.int(1, 3));
+  const rates = kinds.map((kind) => [kind, kind === "kill" ? 0.05 : random.between(0.1, 0.5)]);
+  return { ...NO_FAULTS, ...Object.fromEntries(rates) };
+}

@@ -40,6 +40,12 @@ export function simulatedSink(world: World, process: Process): Sink {
 
   return {
     url: URL,
+    requests: {
+      ...{ puts: 0, creates: 0, parts: 0, completes: 0, aborts: 0, gets: 0, heads: 0, lists: 0 },
+      get deletes() {
+        return client.deletes;
+      },
+    },
     create: async (key, { token = world.newToken(), signal } = {}) => {
       assertKey(key);
       return toWriter(draftOf(client, key, token), key, signal);

@@ -150,7 +150,8 @@ export class World {
   };
 
   stall(process: Process, asleep: boolean): void {
-    const ms = this.random.magnitude(1_000, 600_000);
+    // Now and then somebody closes a laptop over lunch.
+    const ms = this.random.chance(0.1) ? this.random.magnitude(600_000, 10_800_000) : this.random.magnitude(1_000, 600_000);
     process.stalledUntil = this.loop.now + ms;
     if (asleep) process.sleptMs += ms;
     this.tell(process.name, () => `${asleep ? "sleeps" : "is stalled"} for ${seconds(ms)}`);
