@@ -40,7 +40,7 @@ const owners = {
   "apache-arrow": "^src/(columnar|index\\.ts)",
   "pg|pg-query-stream|pg-connection-string|pgpass": "^src/source",
   "@aws-sdk/client-s3|@aws-sdk/lib-storage": "^src/sink",
-  "@aws-sdk/client-batch": "^src/submit",
+  "@aws-sdk/client-(batch|sns|cloudwatch-logs)": "^src/submit",
   commander: "^src/cli",
   yaml: "^src/config",
   "@duckdb/node-api": "^src/read",

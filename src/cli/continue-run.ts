@@ -5,19 +5,23 @@ import type { Submitter } from "../run/submitter.ts";
 import type { SubmitterSpec } from "../submit/contract.ts";
 import type { CommandInput, CommandResult } from "./command.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
+import { tellHowItEnded } from "./notify-run.ts";
 import { finishedResult } from "./render/run-report.ts";
 import { progressTeller, sayStarted, submittedResult } from "./render/submission.ts";
+import { runFacts, stallTeller } from "./run-metrics.ts";
 
 /** Lands what is left of a run by a submitter, tells how it goes, and returns how it ended or what was submitted. */
 export async function continueBy(
   submitter: Submitter,
-  { title }: SubmitterSpec,
+  spec: SubmitterSpec,
   plan: RunPlan,
   input: CommandInput,
   access: LedgerAccess,
   { withRunning }: Pick<RunToContinue, "withRunning">,
 ): Promise<CommandResult> {
   const { flags, talk, signal } = input;
+  const stalls = stallTeller(plan, input);
+  const progress = progressTeller(talk, plan);
   const { start, submissions, finished } = await continueRun({
     ...{ plan, submitter, withRunning, signal },
     sink: access.sink,
@@ -25,9 +29,15 @@ export async function continueBy(
     wait: flags.wait === true,
     publish: flags.noPublish === true ? null : publishOptions(access.config, flags),
     started: (how, submitted) => {
-      if (submitter.outlives) sayStarted(talk, plan, title, how, submitted);
+      if (submitter.outlives) sayStarted(talk, plan, spec.title, how, submitted);
     },
-    progress: progressTeller(talk, plan),
+    progress: (now) => {
+      progress(now);
+      stalls(now);
+    },
   }).finally(() => talk.close());
-  return finished === null ? submittedResult(plan, start, submissions) : finishedResult(finished, talk);
+  if (finished === null) return submittedResult(plan, start, submissions);
+  const result = finishedResult(finished, talk, await runFacts(input, access, finished));
+  const exitCode = spec.outlives ? await tellHowItEnded(spec, input, access, finished) : null;
+  return exitCode === null ? result : { ...result, exitCode };
 }

@@ -4,6 +4,7 @@ import type { CommandSpec } from "./command.ts";
 import { cancelSpec } from "./commands/cancel/spec.ts";
 import { doctorSpec } from "./commands/doctor/spec.ts";
 import { extractSpec } from "./commands/extract/spec.ts";
+import { freshnessSpec } from "./commands/freshness/spec.ts";
 import { gcSpec } from "./commands/gc/spec.ts";
 import { initSpec } from "./commands/init/spec.ts";
 import { logsSpec } from "./commands/logs/spec.ts";
@@ -27,6 +28,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   submitAwsSpec,
   statusSpec,
   runsSpec,
+  freshnessSpec,
   retrySpec,
   cancelSpec,
   publishSpec,

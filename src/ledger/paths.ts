@@ -67,6 +67,10 @@ export function stopKey(object: string, run: RunId): string {
   return `${runFolder(object, run)}stop.json`;
 }
 
+export function noticeKey(object: string, run: RunId): string {
+  return `${runFolder(object, run)}notice.json`;
+}
+
 export function currentKey(object: string): string {
   return `${objectFolder(object)}current.json`;
 }

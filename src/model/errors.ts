@@ -42,6 +42,8 @@ const CODES = {
   LEDGER_CORRUPT: 1,
   LEDGER_VERSION: 1,
   ENGINE_FAILED: 1,
+  /** Nobody could be told how a run ended. */
+  NOTICE_FAILED: 1,
   SHARD_FAILED: 1,
   CHECK_FAILED: 1,
   CANCELLED: 1,

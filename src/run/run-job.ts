@@ -18,6 +18,8 @@ export interface JobResult {
   readonly ends: readonly { readonly shard: Shard; readonly end: ShardEnd }[];
   /** What became of the run's publication; null while it isn't whole, or nobody wants it published; an error where that could not be told. */
   readonly publication: Publication | BronzeError | null;
+  /** For other processes that worked on its shards. */
+  readonly waitedMs: number;
 }
 
 /**
@@ -32,20 +34,24 @@ export async function runJob(
   events: JobEvents,
 ): Promise<JobResult> {
   const ends: { shard: Shard; end: ShardEnd }[] = [];
+  let waitedMs = 0;
+  const waited = (ms: number): void => {
+    waitedMs += ms;
+  };
   for (const shard of shards) {
     events.begun(shard);
-    const end = await land(shard, context, events);
+    const end = await land(shard, context, events, waited);
     ends.push({ shard, end });
     events.ended(shard, end);
   }
   const hasLanded = ends.some(({ end }) => end.outcome === "landed");
-  return { ends, publication: hasLanded && publish !== null ? await publishLast(context, publish) : null };
+  return { ends, waitedMs, publication: hasLanded && publish !== null ? await publishLast(context, publish) : null };
 }
 
-async function land(shard: Shard, context: RunContext, events: JobEvents): Promise<ShardEnd> {
+async function land(shard: Shard, context: RunContext, events: JobEvents, waited: (ms: number) => void): Promise<ShardEnd> {
   const { actor, signal } = context;
   try {
-    const pace = { clock: actor.clock, signal };
+    const pace = { clock: actor.clock, signal, waited };
     return await landWhenFree(
       () => landClaimed(shard, context),
       pace,

@@ -68,14 +68,16 @@ const POLL_MS = 2_000;
 /** Lands a shard once nobody else works on it: they landed or failed it, or their lease ended. */
 export async function landWhenFree(
   land: () => Promise<ClaimedOutcome>,
-  { clock, signal }: Pick<RunShardsOptions, "clock" | "signal">,
+  { clock, signal, waited }: Pick<RunShardsOptions, "clock" | "signal"> & { readonly waited?: (ms: number) => void },
   waiting: (holder: Holder) => void = () => {},
 ): Promise<ShardEnd> {
   for (let looks = 0; ; looks++) {
     const outcome = await land();
     if (outcome.outcome !== "held") return outcome;
     if (looks === 0) waiting(outcome.holder);
-    await clock.sleep(Math.max(100, Math.min(POLL_MS, outcome.freeInMs + 1)), signal);
+    const pauseMs = Math.max(100, Math.min(POLL_MS, outcome.freeInMs + 1));
+    await clock.sleep(pauseMs, signal);
+    waited?.(pauseMs);
   }
 }
 

@@ -7,6 +7,7 @@ import type { ConfiguredObject } from "../patterns/load.ts";
 import type { ShardEnd } from "../run/run-shards.ts";
 import type { Submitter } from "../run/submitter.ts";
 import type { Sink } from "../sink/sink.ts";
+import type { Metrics } from "./metrics.ts";
 
 /**
  * A row of the table of submitters: what has to be known of one before it is loaded. A further one is a folder like those beside this file,
@@ -38,8 +39,22 @@ export interface SubmitterModule {
   sizeProblem?(size: JobSize): string | null;
   /** What a run will come to with one job for each shard. */
   estimate?(plan: RunPlan): Estimate;
-  /** What its logs want to find in the line that has a job's {@link JobMetrics}. */
-  jobFacts?(): Readonly<Record<string, object>>;
+  /** What the logs of its jobs want to find in a line with these figures. */
+  metricFacts?(metrics: Metrics): Readonly<Record<string, object>>;
+  /** Sends messages to whom the people of a run have chosen; null where they chose nobody. */
+  messenger?(env: SubmitAccess["env"]): Messenger | null;
+}
+
+export interface Messenger {
+  /** @returns the message's id. @throws BronzeError NOTICE_FAILED */
+  send(message: Message): Promise<string>;
+}
+
+export interface Message {
+  readonly subject: string;
+  readonly text: string;
+  /** By which those who listen may choose. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** What a submitter may need to run the jobs of an object; it takes what concerns it. */
@@ -82,14 +97,4 @@ export interface Estimate {
   readonly text: string;
   /** For `--json`; units stand in the names. */
   readonly figures: Readonly<Record<string, number>>;
-}
-
-/** One job in figures. */
-export interface JobMetrics {
-  readonly object: string;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly seconds: number;
-  readonly retries: number;
-  readonly peak_memory: number;
 }

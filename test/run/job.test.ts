@@ -64,7 +64,9 @@ describe("extract of a planned shard", () => {
     assert.ok(Number(last["bytes"]) > 0 && Number(last["seconds"]) > 0 && Number(last["peak_memory"]) > 2 ** 20);
     const [metrics] = (last["_aws"] as { CloudWatchMetrics: { Metrics: { Name: string }[]; Dimensions: string[][] }[] })
       .CloudWatchMetrics;
-    assert.deepEqual(metrics?.Metrics.map(({ Name }) => Name).sort(), ["bytes", "peak_memory", "retries", "rows", "seconds"]);
+    const names = ["rows", "bytes", "seconds", "retries", "waited_seconds", "peak_memory", "failed", "published"];
+    assert.deepEqual(metrics?.Metrics.map(({ Name }) => Name).sort(), names.toSorted());
+    assert.deepEqual([last["failed"], last["published"], last["waited_seconds"]], [0, 0, 0]);
     assert.deepEqual(metrics?.Dimensions, [["object"]]);
     assert.equal((await recordOf(sink, made, third!.id)).manifest?.run, made.run);
     const again = await verse.command(sink, ["extract", "--run", made.run, "--shard", third!.id]);

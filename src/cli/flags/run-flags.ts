@@ -174,6 +174,16 @@ export const RUN_FLAGS = {
     example: "--check",
     parse: truth,
   }),
+  maxAge: flag({
+    long: "max-age",
+    value: "<time>",
+    env: "PG_BRONZE_MAX_AGE",
+    group: "What to check",
+    help: "how old what readers see may be, such as 35d",
+    details: "Since readers were moved to it. Older, or nothing published at all, is exit code 1.",
+    example: "--max-age 35d",
+    parse: duration,
+  }),
   out: flag({
     long: "out",
     value: "<file>",

@@ -30,6 +30,13 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 }
 
+/** How long ago, in the largest unit that says enough: 40 min, 7 h, 35 days. */
+export function age(ms: number): string {
+  const hours = ms / 3_600_000;
+  if (hours < 1) return `${Math.round(ms / 60_000)} min`;
+  return hours < 48 ? `${+hours.toFixed(1)} h` : `${+(hours / 24).toFixed(1)} days`;
+}
+
 /** Rows of cells as columns without borders, for people; no blanks at the ends of lines. */
 export async function table(rows: readonly (readonly string[])[], rightAligned: readonly number[] = []): Promise<string> {
   const { default: Table } = await import("cli-table3");

@@ -1,7 +1,7 @@
 import type { RunStatus } from "../../ledger/status.ts";
 import type { FinishedRun } from "../../run/finish.ts";
 import type { Publication } from "../../run/publish-run.ts";
-import type { CommandResult, ExitCode, Talk } from "../command.ts";
+import type { CommandResult, ExitCode, Facts, Talk } from "../command.ts";
 import type { Explained } from "../submitters.ts";
 import { bytes, count, counted, duration, table, urlOf } from "./format.ts";
 
@@ -14,7 +14,7 @@ function runExitCode({ plan, shards }: RunStatus): ExitCode {
 }
 
 /** How a run ended, as a command's result; said to the talk too. */
-export function finishedResult({ status, summary, publication }: FinishedRun, talk: Talk): CommandResult {
+export function finishedResult({ status, summary, publication }: FinishedRun, talk: Talk, metrics: Facts): CommandResult {
   talk.close();
   const wallMs = Date.parse(summary.finished_at) - Date.parse(summary.started_at);
   talk.say("info", "run_finished", `run ${summary.run}: ${totalsLine(status)} in ${duration(wallMs)}`, {
@@ -24,7 +24,7 @@ export function finishedResult({ status, summary, publication }: FinishedRun, ta
     missing: summary.missing,
     rows: summary.rows,
     bytes: summary.bytes,
-    published: publication.published,
+    ...metrics,
   });
   return {
     exitCode: runExitCode(status),
@@ -112,6 +112,11 @@ export function totalsLine(status: RunStatus): string {
   const { rows, bytes: byteCount, ...kinds } = totals(status);
   const told = Object.entries(kinds).filter(([kind, shards]) => shards > 0 || kind === "landed");
   return `${told.map(([kind, shards]) => `${count(shards)} ${kind}`).join(", ")}: ${counted(rows, "row")}, ${bytes(byteCount)}`;
+}
+
+/** Whether readers were moved just now. */
+export function isMove({ published, move }: Publication): boolean {
+  return published && move !== "unchanged";
 }
 
 export function publicationText(publication: Publication): string {

@@ -1,19 +1,12 @@
-import type { JobMetrics } from "../contract.ts";
-
-const UNITS = { rows: "Count", bytes: "Bytes", seconds: "Seconds", retries: "Count", peak_memory: "Bytes" } as const;
+import { METRICS, type Metrics } from "../metrics.ts";
 
 /**
- * What makes CloudWatch Logs take the {@link JobMetrics} of a line for metrics, by object.
+ * What makes CloudWatch Logs take the figures of a line for metrics, by the line's `object`.
  * Source: CloudWatch user guide, "Specification: Embedded metric format".
  */
-export function embeddedMetrics(): { readonly _aws: object } {
-  const Metrics = Object.entries(UNITS satisfies Record<Exclude<keyof JobMetrics, "object">, string>);
+export function embeddedMetrics(metrics: Metrics): { readonly _aws: object } {
+  const Metrics = Object.keys(metrics).map((Name) => ({ Name, Unit: METRICS[Name as keyof Metrics] }));
   return {
-    _aws: {
-      Timestamp: Date.now(),
-      CloudWatchMetrics: [
-        { Namespace: "pg-bronze", Dimensions: [["object"]], Metrics: Metrics.map(([Name, Unit]) => ({ Name, Unit })) },
-      ],
-    },
+    _aws: { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace: "pg-bronze", Dimensions: [["object"]], Metrics }] },
   };
 }

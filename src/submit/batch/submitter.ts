@@ -12,7 +12,8 @@ import { batchProgress } from "./progress.ts";
 import { findJobs, submitJobs } from "./submit.ts";
 
 export { estimate } from "./estimate.ts";
-export { embeddedMetrics as jobFacts } from "./metrics.ts";
+export { embeddedMetrics as metricFacts } from "./metrics.ts";
+export { messenger } from "./sns.ts";
 
 export function open(access: SubmitAccess, spec: SubmitterSpec): Submitter {
   const { config, env, options } = access;

@@ -7,12 +7,13 @@ import { publishOptions } from "../../../run/publish-options.ts";
 import { requirePlan } from "../../../run/require-plan.ts";
 import { runContext } from "../../../run/run-context.ts";
 import { type JobResult, jobExitCode, runJob } from "../../../run/run-job.ts";
-import type { CommandInput, CommandResult, Facts } from "../../command.ts";
+import type { CommandInput, CommandResult } from "../../command.ts";
 import { extractRequest } from "../../extract-request.ts";
 import { type LedgerAccess, withLedger } from "../../ledger-access.ts";
+import { metricFacts } from "../../metric-facts.ts";
 import { extractEvents, nameOf } from "../../render/extract-events.ts";
 import { withFacts } from "../../render/talk-facts.ts";
-import { type JobTiming, jobDocument, jobText, sayJobFinished, sayPublication } from "./job-render.ts";
+import { type JobTiming, jobDocument, jobMetrics, jobText, sayJobFinished, sayPublication } from "./job-render.ts";
 
 /** Whether the flags, or a submitter's variables, speak of shards of a planned run. @throws BronzeError USAGE when they don't say which run */
 export function isJob({ flags, typed }: CommandInput): boolean {
@@ -38,7 +39,8 @@ export function extractJob(input: CommandInput): Promise<CommandResult> {
     const { result, timing } = await land(input, access, plan, shards);
     if (result.publication !== null) sayPublication(talk, plan, result.publication);
     talk.close();
-    sayJobFinished(talk, plan, result, timing, await hostFacts(input));
+    const metrics = jobMetrics(result, timing);
+    sayJobFinished(talk, plan, result, metrics, await metricFacts(input, plan.object, metrics));
     return { exitCode: jobExitCode(result), document: jobDocument(plan, result), text: () => jobText(result) };
   });
 }
@@ -77,11 +79,6 @@ async function land(
       else events.shardSkipped({ shard, manifest: end.manifest, reason: end.outcome });
     },
   });
-  return { result, timing: { seconds: (performance.now() - startedAt) / 1000, retries } };
-}
-
-/** What the logs of whoever runs this job want to find beside its figures. */
-async function hostFacts({ submitters, env }: CommandInput): Promise<Facts> {
-  const host = submitters.find(({ jobVariable }) => jobVariable !== null && Boolean(env[jobVariable]));
-  return (await host?.load())?.jobFacts?.() ?? {};
+  const waitedMs = result.waitedMs + context.source.waitedMs;
+  return { result, timing: { seconds: (performance.now() - startedAt) / 1000, retries, waited_seconds: waitedMs / 1000 } };
 }
