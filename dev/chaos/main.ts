@@ -9,7 +9,7 @@ import { buildCommand, needsBuild } from "../command-line.ts";
 import { startPostgres } from "../embedded-postgres.ts";
 import { openPlace, type PlaceName } from "./places.ts";
 import { OBJECTS, type RoundResult, runRounds } from "./rounds.ts";
-import { makeSource } from "./source.ts";
+import { createDatabase, makeSource } from "./source.ts";
 import { addRound, newTally, tallyText } from "./tally.ts";
 
 const USAGE = `npm run chaos -- [options]
@@ -18,6 +18,7 @@ const USAGE = `npm run chaos -- [options]
   --sink NAME     folder, s3 (the tests' own server) or versity (the program that PG_BRONZE_VERSITYGW names). Default: folder.
   --seed TEXT     Default: a new one, which is printed.
   --from N        Begins with the N-th round of the seed. Default: 1.
+  --lanes N       Rounds at once, each lane with its own database and sink: most of a round is waiting. Default: 1.
   --lease-ms MS   Lease of the processes that faults befall. Default: 1500.
   --help          This text.`;
 
@@ -29,11 +30,12 @@ function readOptions(args: string[]) {
       sink: { type: "string", default: "folder" },
       seed: { type: "string", default: Math.random().toString(36).slice(2, 8) },
       from: { type: "string", default: "1" },
+      lanes: { type: "string", default: "1" },
       "lease-ms": { type: "string", default: "1500" },
       help: { type: "boolean", default: false },
     },
   });
-  const number = (name: "rounds" | "from" | "lease-ms", least: number): number => {
+  const number = (name: "rounds" | "from" | "lanes" | "lease-ms", least: number): number => {
     const value = Number(values[name]);
     if (!Number.isSafeInteger(value) || value < least)
       throw new Error(`--${name} ${values[name]} is not a number from ${least} on`);
@@ -42,32 +44,49 @@ function readOptions(args: string[]) {
   const sink = (["folder", "s3", "versity"] as const).find((name) => name === values.sink);
   if (sink === undefined) throw new Error(`--sink ${values.sink} is none of folder, s3, versity`);
   const leaseMs = number("lease-ms", 1_000);
-  return { help: values.help, sink, seed: values.seed, rounds: number("rounds", 1), from: number("from", 1), leaseMs };
+  const rounds = number("rounds", 1);
+  const lanes = Math.min(number("lanes", 1), rounds);
+  return { help: values.help, sink, seed: values.seed, rounds, from: number("from", 1), lanes, leaseMs };
 }
 
-async function chaos({ sink, seed, rounds, from, leaseMs }: ReturnType<typeof readOptions>): Promise<number> {
+type Options = ReturnType<typeof readOptions>;
+
+async function chaos(options: Options): Promise<number> {
   if (needsBuild()) await build();
-  console.log(`seed ${seed}, sink ${sink}, lease ${leaseMs} ms`);
+  const { sink, seed, rounds, from, lanes, leaseMs } = options;
+  console.log(`seed ${seed}, sink ${sink}, lease ${leaseMs} ms, ${lanes} at once`);
   const tally = newTally();
-  const server = await startPostgres();
+  const startedAt = performance.now();
+  const ended = (result: RoundResult): void => {
+    addRound(tally, result, result.problems.length > 0, leaseMs);
+    console.log(roundText(result));
+  };
+  const server = await startPostgres({ settings: { max_connections: String(50 + 20 * lanes) } });
   try {
-    const source = await makeSource(server.dsn);
-    const place = await openPlace(sink as PlaceName, OBJECTS);
-    const ended = (result: RoundResult): void => {
-      addRound(tally, result, result.problems.length > 0, leaseMs);
-      console.log(roundText(result));
-    };
-    try {
-      await runRounds({ place, source, seed, from, rounds, leaseMs, ended });
-    } finally {
-      await place.close();
-      await source.close();
-    }
+    // Rounds in a row share a day, and with it a key: each lane has some in a row.
+    const begins = Array.from({ length: lanes + 1 }, (_, i) => from + Math.floor((i * rounds) / lanes));
+    await Promise.all(
+      begins
+        .slice(0, lanes)
+        .map((begin, i) => lane(i, server.dsn, { ...options, from: begin, rounds: begins[i + 1]! - begin }, ended)),
+    );
   } finally {
     await server.stop();
   }
-  console.log(tallyText(tally));
+  console.log(tallyText(tally, (performance.now() - startedAt) / 1000));
   return tally.failed === 0 ? 0 : 1;
+}
+
+/** Rounds one after another, in a database and a sink of their own. */
+async function lane(number: number, dsn: string, options: Options, ended: (result: RoundResult) => void): Promise<void> {
+  const source = await makeSource(await createDatabase(dsn, `lane_${number}`));
+  const place = await openPlace(options.sink as PlaceName, OBJECTS);
+  try {
+    await runRounds({ ...options, place, source, ended });
+  } finally {
+    await place.close();
+    await source.close();
+  }
 }
 
 async function build(): Promise<void> {

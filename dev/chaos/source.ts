@@ -35,6 +35,18 @@ export interface ChangingSource {
   close(): Promise<void>;
 }
 
+/** @returns its DSN */
+export async function createDatabase(serverDsn: string, name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: serverDsn });
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${name} TEMPLATE template0`);
+  } finally {
+    await client.end();
+  }
+  return Object.assign(new URL(serverDsn), { pathname: `/${name}` }).href;
+}
+
 /** Makes and fills the tables in an empty database. */
 export async function makeSource(dsn: string): Promise<ChangingSource> {
   const pool = new pg.Pool({ connectionString: dsn, max: 2 });

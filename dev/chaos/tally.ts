@@ -108,12 +108,12 @@ export function addRound(tally: Tally, figures: RoundFigures, isFailed: boolean,
   for (const { error } of claimed) if (error !== null) tally.errors[error] = (tally.errors[error] ?? 0) + 1;
 }
 
-/** `12 rounds, none failed: …` */
-export function tallyText(tally: Tally): string {
+/** `12 rounds, none failed: …` @param seconds that they took together; rounds of several lanes overlap */
+export function tallyText(tally: Tally, seconds: number): string {
   const { rounds, failed, processes, kills, stops, stopsOverLease, takeovers, landed, superseded, published, looks } = tally;
   const errors = Object.entries(tally.errors).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
-    `${rounds} rounds, ${failed === 0 ? "none" : failed} failed, in ${Math.round(tally.seconds)} s`,
+    `${rounds} rounds, ${failed === 0 ? "none" : failed} failed, in ${Math.round(seconds)} s, a round in ${(tally.seconds / rounds).toFixed(1)} s`,
     `${processes} processes: ${kills} SIGKILL, ${stops} SIGSTOP, of them ${stopsOverLease} for longer than the lease`,
     `${landed} landed, ${superseded} superseded, ${takeovers} takeovers seen, ${published} published`,
     `${looks} looks at a key while others landed it`,
