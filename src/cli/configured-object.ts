@@ -5,8 +5,6 @@ import { parseLocation } from "../sink/location.ts";
 import { namedObject } from "../tables/object.ts";
 import type { FlagValues } from "./flags/flags.ts";
 
-const DEFAULT_OBJECT = "parcel";
-
 type ObjectFlags = Pick<FlagValues, "object" | "config" | "sink">;
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -22,7 +20,7 @@ export async function configuredObject(flags: ObjectFlags, env: Env): Promise<Co
 
 async function configOf(flags: ObjectFlags, env: Env): Promise<ConfiguredObject> {
   if (flags.config === undefined && flags.object?.includes(".")) return tableObject(flags.object, flags.sink);
-  if (flags.config === undefined) return loadObject(flags.object ?? DEFAULT_OBJECT, env);
+  if (flags.config === undefined) return loadObject(flags.object ?? null, env);
   const config = await loadObjectConfig(flags.config, env);
   if (flags.object !== undefined && flags.object !== config.object) {
     throw new BronzeError("USAGE", `${flags.config} is the config of ${config.object}, not of ${flags.object}`, {

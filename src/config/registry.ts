@@ -55,11 +55,22 @@ export const RegistryEntrySchema = z.strictObject({
     .describe("Service in docker-compose.yml, for --engine docker."),
   batch_queue: BatchName.optional().describe("AWS Batch job queue, for submit-aws."),
   batch_job_definition: BatchName.optional().describe("AWS Batch job definition, for submit-aws."),
+  default_selection: z
+    .record(z.string(), z.array(z.string().min(1, "is empty")).min(1, "names nothing"))
+    .optional()
+    .describe(
+      "What submit-local lands where nothing was chosen: columns of the lookup and their values, in quotes. Without it, it asks.",
+    ),
   compute: ComputeSchema.prefault({}).describe("What a job on AWS Batch gets. The defaults suit parcels."),
 });
 
 /** `config/registry.yaml`: which objects there are. */
 export const RegistrySchema = z.strictObject({
+  default_object: z
+    .string()
+    .min(1, "is empty")
+    .optional()
+    .describe("The object that commands mean where none is named. An only object needs no such line."),
   objects: z
     .record(z.string().regex(/^[a-z][a-z0-9_-]*$/, "may hold lower-case letters, digits, '_' and '-'"), RegistryEntrySchema)
     .describe("One entry for each object, by name."),

@@ -1,7 +1,7 @@
 import { findFile } from "../config/files.ts";
 import { type Env, loadYaml, shown } from "../config/load.ts";
 import { type ObjectConfig, objectConfigSchema } from "../config/object-config.ts";
-import { loadRegistry, type RegistryEntry } from "../config/registry.ts";
+import { loadRegistry, type Registry, type RegistryEntry } from "../config/registry.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { BronzeError } from "../model/errors.ts";
 import { ObjectConfigSchema, PATTERNS, type Patterns } from "./index.ts";
@@ -24,11 +24,14 @@ export async function loadObjectConfig(file: string, env: Env, patterns: Pattern
 }
 
 /**
- * The config of an object that the registry knows.
- * @throws BronzeError OBJECT_UNKNOWN for any other name, CONFIG_INVALID when a file is wrong or the two disagree.
+ * The config of an object that the registry knows; of its default object, or its only one, where the name is null.
+ * @throws BronzeError OBJECT_UNKNOWN for any other name, USAGE where none is named and several are meant, CONFIG_INVALID when a file is
+ * wrong or the two disagree.
  */
-export async function loadObject(name: string, env: Env, cwd?: string): Promise<ConfiguredObject> {
-  const { objects } = await loadRegistry(env, cwd);
+export async function loadObject(asked: string | null, env: Env, cwd?: string): Promise<ConfiguredObject> {
+  const registry = await loadRegistry(env, cwd);
+  const { objects } = registry;
+  const name = asked ?? defaultObject(registry);
   const entry = Object.hasOwn(objects, name) ? objects[name] : undefined;
   if (entry === undefined) throw unknownObject(name, Object.keys(objects));
   const path = findFile(entry.config, cwd);
@@ -38,6 +41,15 @@ export async function loadObject(name: string, env: Env, cwd?: string): Promise<
   throw new BronzeError("CONFIG_INVALID", `${file} says object: ${config.object}, and config/registry.yaml says ${name}`, {
     hint: "Correct the one that is wrong.",
     context: { file, key: "object" },
+  });
+}
+
+function defaultObject({ objects, default_object }: Registry): string {
+  const names = Object.keys(objects);
+  const name = default_object ?? (names.length === 1 ? names[0] : undefined);
+  if (name !== undefined) return name;
+  throw new BronzeError("USAGE", "Nothing says which object is meant", {
+    hint: `Say it with --object: the registry has ${names.join(", ") || "none yet"}. default_object in config/registry.yaml says it for good.`,
   });
 }
 

@@ -122,6 +122,18 @@ describe("a project's own registry", () => {
     assert.deepEqual(Object.keys((await loadRegistry({}, folder)).objects), ["addresses"]);
   });
 
+  it("means its only object where none is named, of several the default one, and asks otherwise", async () => {
+    const loaded = async (text: string) => {
+      await write("registry.yaml", text);
+      return loadObject(null, {}, folder).finally(() => write("registry.yaml", REGISTRY));
+    };
+    const two = `${REGISTRY}  verse:\n    config: config/verse_extract_dataset.yaml\n`;
+    assert.equal((await loaded(REGISTRY)).config.object, "addresses");
+    assert.equal((await loaded(`default_object: verse\n${two}`)).config.object, "verse");
+    await assert.rejects(loaded(two), { code: "USAGE", hint: /--object: the registry has addresses, verse/ });
+    await assert.rejects(loaded(`default_object: parcel\n${two}`), { code: "OBJECT_UNKNOWN" });
+  });
+
   it("says which objects there are, and which was meant", async () => {
     const error = await failure("adresses");
     assert.equal(error.code, "OBJECT_UNKNOWN");

@@ -31,11 +31,13 @@ sink:
 
 const REGISTRY = (objects: readonly string[]): string =>
   [
+    `default_object: ${objects[0]}`,
     "objects:",
     ...objects.map(
       (object) => `  ${object}:
     config: config/${object}.yaml
     cadence: rate(7 days)
+    default_selection: { geoid: ["48113", "48201", "48453"] }
     compose_service: ${object}-extract
     batch_queue: ${object}-queue
     batch_job_definition: ${object}-extract`,

@@ -17,7 +17,7 @@ export const FLAGS = {
     value: "<name>",
     env: "OBJECT",
     group: "What to extract",
-    help: "object of config/registry.yaml (default: parcel)",
+    help: "object of config/registry.yaml (default: its default_object, or its only one)",
     details: "The registry of the working directory wins over the one that comes with pg-bronze.",
     example: "--object verse",
     parse: text,

@@ -4,20 +4,17 @@ import type { SubmitterSpec } from "../../../submit/contract.ts";
 import { findSubmitter } from "../../../submit/index.ts";
 import type { CommandAction, CommandInput } from "../../command.ts";
 import { continueBy } from "../../continue-run.ts";
-import { withLedger } from "../../ledger-access.ts";
+import type { WhenNothingChosen } from "../../extract-request.ts";
+import { type LedgerAccess, withLedger } from "../../ledger-access.ts";
 import { planRun } from "../../plan-run.ts";
 import { withSubmitter } from "../../submitters.ts";
 import { planText } from "../plan/render.ts";
-
-/** Dallas, Harris and Travis: large enough to mean something, small enough to try. */
-const TEXAS = { geoid: ["48113", "48201", "48453"] };
 
 export const submitLocalAction: CommandAction = (input) =>
   withLedger(input, async (access) => {
     const { flags } = input;
     const spec = submitterHere(input);
-    const whenNothing = patternOf(access.config).isSharded && flags.sinceRefresh !== true ? TEXAS : "all";
-    const { plan, created } = await planRun(input, access, whenNothing);
+    const { plan, created } = await planRun(input, access, whenNothingChosen(input, access));
     if (flags.dryRun === true) {
       return { exitCode: 0, document: { dry_run: true, created, plan }, text: () => planText(plan, 1) };
     }
@@ -25,6 +22,12 @@ export const submitLocalAction: CommandAction = (input) =>
       continueBy(submitter, spec, plan, input, access, { withRunning: true }),
     );
   });
+
+/** What the registry has people try an object with; a nation has to be asked for. */
+function whenNothingChosen({ flags }: CommandInput, { config, entry }: LedgerAccess): WhenNothingChosen {
+  if (!patternOf(config).isSharded || flags.sinceRefresh === true) return "all";
+  return entry?.default_selection ?? "refuse";
+}
 
 /** @throws BronzeError USAGE for one that runs elsewhere */
 function submitterHere({ flags, submitters }: CommandInput): SubmitterSpec {

@@ -7,7 +7,7 @@ export const submitLocalSpec: CommandSpec = {
   description: [
     "Plans a run, or goes on with it, and lands its shards here, some at once. A shard that fails is recorded with its reason and",
     "leaves the others alone; what has landed is passed over. Once all have landed, current.json moves to the run. Without a choice",
-    "it takes three counties of Texas (48113, 48201, 48453); --all takes every one.",
+    "it takes what the registry has as the object's default_selection (of parcel: three counties of Texas); --all takes every one.",
   ].join(" "),
   flags: [...PLAN_FLAGS, ...LOCAL_FLAGS, ...PUBLISH_FLAGS, "dryRun", ...OUTPUT_FLAGS],
   examples: [
