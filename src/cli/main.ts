@@ -5,7 +5,7 @@ import { extractSpec } from "./commands/extract/spec.ts";
 import { submitAwsSpec } from "./commands/submit-aws/spec.ts";
 import { submitLocalSpec } from "./commands/submit-local/spec.ts";
 import { tuneNode20 } from "./node20.ts";
-import { pgBronzeProgram, singleProgram } from "./program.ts";
+import { pgBronzeProgram, singleProgram, withoutLooseSwitches } from "./program.ts";
 import { describeFailure } from "./render/failure.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -26,7 +26,7 @@ export async function main(name: "pg-bronze" | keyof typeof PROGRAMS, args: read
   };
   const program = name === "pg-bronze" ? pgBronzeProgram(options) : singleProgram(PROGRAMS[name], options);
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(withoutLooseSwitches(args), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) dieOfBug(error);
     // Help and version were asked for; everything else that commander throws is a mistake in the command line.

@@ -92,13 +92,22 @@ function common(command: Command, options: ProgramOptions, fullName: string): Co
     .showHelpAfterError(`Run ${fullName} --help for what there is.`);
 }
 
+/** Commander would take the next word for the value of a switch that may have one: `status --json RUN`. */
+export function withoutLooseSwitches(args: readonly string[]): string[] {
+  const switches = new Set(
+    Object.values(FLAGS).flatMap((flag: Flag<unknown>) => (flag.form === undefined ? [] : `--${flag.long}`)),
+  );
+  return args.map((arg) => (switches.has(arg) ? `${arg}=true` : arg));
+}
+
 /** Environment variables are read apart from commander, because an empty one counts as unset here. */
 function optionOf(flag: Flag<unknown>, long: boolean): Option {
   const others = [
     ...(flag.short === undefined ? [] : [`-${flag.short}`]),
     ...(flag.alias === undefined ? [] : [`--${flag.alias}`]),
   ];
-  const names = `${[...others, `--${flag.long}`].join(", ")}${flag.value === null ? "" : ` ${flag.value}`}`;
+  const value = flag.value ?? (flag.form === undefined ? null : `[${flag.form}]`);
+  const names = `${[...others, `--${flag.long}`].join(", ")}${value === null ? "" : ` ${value}`}`;
   const help = long
     ? `${flag.help}\n${flag.details}\nExample: ${flag.example}\nVariable: ${[flag.env, ...(flag.alsoEnv ?? [])].join(", ")}`
     : flag.help;

@@ -107,7 +107,7 @@ describe("a mistake on the command line", () => {
     const { code, stdout } = await run(["--object", "parcle", "--json"]);
     assert.equal(code, 2);
     const { error, ...rest } = JSON.parse(stdout) as { error: Record<string, unknown> };
-    assert.deepEqual(rest, { version: 1, command: "extract" });
+    assert.deepEqual(rest, { version: 1, command: "extract", exit_code: 2 });
     assert.deepEqual([error["code"], error["retryable"]], ["OBJECT_UNKNOWN", false]);
   });
 

@@ -8,6 +8,8 @@ export interface Flag<T> {
   readonly alias?: string;
   /** What stands after it; null for a switch. */
   readonly value: string | null;
+  /** What may stand behind a switch after `=`, and only so: `--json=compact`. */
+  readonly form?: string;
   /** The variable that gives the value when the flag is not there. An empty variable counts as unset. */
   readonly env: string;
   /** Further variables that give it, where that one is not set: not ours, but of who runs the process. */

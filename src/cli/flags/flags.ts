@@ -260,10 +260,23 @@ export const FLAGS = {
     value: null,
     env: "JSON_OUTPUT",
     group: "Output",
-    help: "print one JSON document on stdout",
-    details: "Its shape is versioned: fields are added within a version, never changed. Progress stays on stderr.",
+    help: "print one JSON document on stdout; --json=compact in one line",
+    details:
+      "Its shape is versioned: fields are added within a version, never changed. Progress stays on stderr. Compact is for those who read the last line alone, as Airflow's XCom does.",
     example: "--json | jq .totals",
-    parse: truth,
+    form: "compact",
+    parse: (given) => (given.toLowerCase() === "compact" ? "compact" : truth(given)),
+  }),
+  result: flag({
+    long: "result",
+    value: "<file>",
+    env: "PG_BRONZE_RESULT",
+    group: "Output",
+    help: "also write the JSON document to a file",
+    details:
+      "Whatever stdout gets, also of a command that fails. The file appears whole or not at all, and one of that name is replaced.",
+    example: "--result /airflow/xcom/return.json",
+    parse: text,
   }),
   logFormat: flag({
     long: "log-format",

@@ -1,7 +1,7 @@
 import type { FlagName } from "./flags.ts";
 
 /** How every command prints, and how much it logs. */
-export const OUTPUT_FLAGS = ["json", "logFormat", "logLevel", "debug"] as const satisfies readonly FlagName[];
+export const OUTPUT_FLAGS = ["json", "result", "logFormat", "logLevel", "debug"] as const satisfies readonly FlagName[];
 
 /** Which object. */
 export const OBJECT_FLAGS = ["object", "config"] as const satisfies readonly FlagName[];

@@ -1,17 +1,17 @@
-import { rename, rm, writeFile } from "node:fs/promises";
 import { BronzeError } from "../../../model/errors.ts";
 import { parseRunId } from "../../../model/ids.ts";
 import { gatherReport } from "../../../page/gather.ts";
 import { renderReport } from "../../../page/page.ts";
 import type { CommandAction } from "../../command.ts";
 import { withLedger } from "../../ledger-access.ts";
+import { replaceFile } from "../../replace-file.ts";
 import { reportDocument, reportText } from "./render.ts";
 
 export const reportAction: CommandAction = (input) =>
   withLedger(input, async ({ object, sink }) => {
     const { flags, talk } = input;
     const run = input.args[0] === undefined ? (flags.run ?? null) : parseRunId(input.args[0]);
-    if (flags.out === "-" && flags.json === true) {
+    if (flags.out === "-" && flags.json) {
       throw new BronzeError("USAGE", "--json and --out - both want stdout", { hint: "Give --out a file's name." });
     }
     talk.status(`reading the ledger of ${object}`);
@@ -19,22 +19,10 @@ export const reportAction: CommandAction = (input) =>
     const html = renderReport(data);
     if (flags.out === "-") return { exitCode: 0, document: {}, text: () => html };
     const file = flags.out ?? `${object}-${data.run}.html`;
-    await replaceFile(file, html);
+    await replaceFile("--out", file, html);
     return {
       exitCode: 0,
       document: reportDocument(data, file, html),
       text: () => reportText(data, file, html),
     };
   });
-
-/** An old report stays until the new one is whole. */
-async function replaceFile(file: string, text: string): Promise<void> {
-  const draft = `${file}.${process.pid}.tmp`;
-  try {
-    await writeFile(draft, text);
-    await rename(draft, file);
-  } catch (cause) {
-    await rm(draft, { force: true });
-    throw new BronzeError("USAGE", `--out: ${(cause as Error).message}`, { cause });
-  }
-}
