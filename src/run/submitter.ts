@@ -38,6 +38,12 @@ export interface Submitter {
   /** What the submitter itself knows of shards (`CannotPullContainerError: …`, `OutOfMemoryError`); those it doesn't know are left out. */
   explain(submissions: readonly Submission[], shards: readonly ShardId[]): Promise<ReadonlyMap<ShardId, Explanation>>;
 
+  /**
+   * The lines of a job's log, the first attempt's first; the last `tail` of them, or all for null. Absent where no log outlives a job.
+   * @throws BronzeError that says why they can't be read
+   */
+  readLog?(lines: LogLines, tail: number | null, signal: AbortSignal): Promise<LogLine[]>;
+
   /** Lets go of its connections. */
   close(): void;
 }
@@ -83,6 +89,13 @@ export interface Explanation {
   readonly log: string | null;
   /** Where the log's lines are, and the command that prints those of all attempts; null where there are none yet. */
   readonly lines: LogLines | null;
+}
+
+export interface LogLine {
+  /** From 1. */
+  readonly attempt: number;
+  readonly at: string;
+  readonly message: string;
 }
 
 export interface LogLines {

@@ -1,7 +1,7 @@
 import { flag } from "./flag.ts";
-import { oneOf, truth } from "./values.ts";
+import { oneOf, truth, wholeNumber } from "./values.ts";
 
-/** Flags of submit-aws alone. */
+/** Flags of what concerns AWS alone. */
 export const AWS_FLAGS = {
   mode: flag({
     long: "mode",
@@ -23,5 +23,15 @@ export const AWS_FLAGS = {
     details: "Ctrl-C ends the watching, not the jobs. Said again, it watches the same run; nothing is submitted twice.",
     example: "--wait",
     parse: truth,
+  }),
+  tail: flag({
+    long: "tail",
+    value: "<n>",
+    env: "PG_BRONZE_TAIL",
+    group: "Output",
+    help: "only the last lines of the log; 0 for none (default: all)",
+    details: "Of all attempts together: a job that failed says why in its last ones.",
+    example: "--tail 50",
+    parse: wholeNumber(0, 1_000_000),
   }),
 } as const;

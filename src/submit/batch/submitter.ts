@@ -8,6 +8,7 @@ import { checkDefinition, checkQueue } from "./checks.ts";
 import { explainShards } from "./explain.ts";
 import { fargateProblem } from "./fargate.ts";
 import { type BatchMode, type BatchTarget, batchJobs, batchTarget, jobNamePrefix } from "./input.ts";
+import { readLogLines } from "./log-lines.ts";
 import { batchProgress } from "./progress.ts";
 import { findJobs, submitJobs } from "./submit.ts";
 
@@ -80,6 +81,7 @@ export function batchSubmitter({ name, connect, target, mode = "array", backoffM
     cancel: async (plan, submissions) => {
       for (const submission of own(submissions)) await terminate(await api(), plan, submission, target);
     },
+    readLog: async (lines, tail, signal) => readLogLines(lines, { region: (await api()).region, tail, signal }),
     explain: async (submissions, shards) => explainShards(await api(), own(submissions), shards),
     close: () => void connected?.then((batch) => batch.close()).catch(() => {}),
   };

@@ -107,7 +107,7 @@ export function createEngine(options: EngineOptions): Engine {
     const { exitCode, reason, statusReason } = end;
     const container = { ...(exitCode === null ? {} : { exitCode }), ...(reason === undefined ? {} : { reason }) };
     job.attempts.push({
-      container: { ...container, logStreamName: logStream(job) },
+      container: { ...container, logStreamName: logStream(job, job.attempts.length + 1) },
       startedAt,
       stoppedAt: Date.now(),
       statusReason,
@@ -194,8 +194,9 @@ function failedToRun(error: unknown): AttemptEnd {
   return { exitCode: null, statusReason: String(error) };
 }
 
-export function logStream(job: Job): string {
-  return `${job.submission.definition.jobDefinitionName}/default/${job.id.replace(":", "-")}`;
+/** Each attempt is a task of its own, and so has a stream of its own. */
+export function logStream(job: Job, attempt: number): string {
+  return `${job.submission.definition.jobDefinitionName}/default/${job.id.replace(":", "-")}-${attempt}`;
 }
 
 /** Source: "AWS Batch job environment variables" in the user guide. */

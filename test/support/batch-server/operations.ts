@@ -72,6 +72,7 @@ function detailOf(job: Job, state: JobState, at: number): Omit<JobDetail, "nodeP
   const { status, statusReason, startedAt, stoppedAt, exitCode } = state;
   const attempts = job.attempts.slice(0, state.attempts);
   const last = attempts.at(-1)?.container;
+  const attemptNow = attempts.length + (status === "RUNNING" ? 1 : 0);
   return {
     ...summaryOf(job, state),
     jobName: submission.input.jobName,
@@ -85,7 +86,7 @@ function detailOf(job: Job, state: JobState, at: number): Omit<JobDetail, "nodeP
     container: {
       command: [...submission.command],
       environment: [...submission.environment],
-      logStreamName: attempts.length > 0 || status === "RUNNING" ? logStream(job) : undefined,
+      logStreamName: attemptNow === 0 ? undefined : logStream(job, attemptNow),
       logConfiguration: submission.definition.containerProperties?.logConfiguration,
       exitCode,
       reason: last?.reason,

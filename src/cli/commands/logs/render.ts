@@ -1,5 +1,7 @@
 import type { ShardManifest } from "../../../ledger/manifest.ts";
 import type { ShardState } from "../../../ledger/status.ts";
+import type { LogLine } from "../../../run/submitter.ts";
+import { visible } from "../../render/failure.ts";
 import { table, urlOf } from "../../render/format.ts";
 import type { Explained } from "../../submitters.ts";
 
@@ -7,6 +9,7 @@ import type { Explained } from "../../submitters.ts";
 export async function logText(
   { shard, status, manifest, holder, ended, openIntents, error }: ShardState<ShardManifest>,
   engine: Explained | null,
+  lines: readonly LogLine[],
 ): Promise<string> {
   const rows: [string, string | null | undefined][] = [
     ["shard", shard],
@@ -26,7 +29,20 @@ export async function logText(
     ["log", engine?.log],
     ["log group", engine?.lines?.group],
     ["log stream", engine?.lines?.streams.join(", ")],
-    ["its lines", engine?.lines?.command],
+    // Whoever has the lines needs no command for them.
+    ["its lines", lines.length > 0 ? null : engine?.lines?.command],
   ];
-  return `${await table(rows.flatMap(([name, value]) => (value ? [[name, value]] : [])))}\n`;
+  return `${await table(rows.flatMap(([name, value]) => (value ? [[name, value]] : [])))}\n${linesText(lines)}`;
+}
+
+/** As the job wrote them, below a line for each attempt. */
+function linesText(lines: readonly LogLine[]): string {
+  const text: string[] = [];
+  let attempt = 0;
+  for (const line of lines) {
+    if (line.attempt !== attempt) text.push("", `attempt ${line.attempt}, from ${line.at}:`);
+    attempt = line.attempt;
+    text.push(visible(line.message.trimEnd()));
+  }
+  return text.map((line) => `${line}\n`).join("");
 }
