@@ -1,8 +1,12 @@
+import type { ObjectConfig } from "../config/object-config.ts";
 import { RegistryEntrySchema } from "../config/registry.ts";
-import type { RunPlan } from "../ledger/plan.ts";
-import { makeRunPlan } from "../run/plan-run.ts";
+import type { ExtractRequest } from "../extract/contract.ts";
+import { type RunPlan, readPlan } from "../ledger/plan.ts";
+import type { Selection } from "../plan/contract.ts";
+import { extractOverrides, makeRunPlan } from "../run/plan-run.ts";
 import type { CommandInput } from "./command.ts";
 import { extractRequest, type WhenNothingChosen } from "./extract-request.ts";
+import type { FlagValues } from "./flags/flags.ts";
 import type { LedgerAccess } from "./ledger-access.ts";
 import { planningTold } from "./render/extract-events.ts";
 import { counted } from "./render/format.ts";
@@ -15,9 +19,11 @@ export async function planRun(
 ): Promise<{ plan: RunPlan; created: boolean }> {
   const { object } = config;
   const planning = planningTold(input.talk);
+  const { flags } = input;
+  const named = flags.run === undefined ? null : await readPlan(sink, config.object, flags.run);
   const made = await makeRunPlan({
-    extract: extractRequest(config, input, whenNothing),
-    sinceRefresh: input.flags.sinceRefresh === true,
+    extract: named === null ? extractRequest(config, input, whenNothing) : requestOf(named, config, input),
+    sinceRefresh: flags.sinceRefresh ?? named?.since_refresh ?? false,
     compute: entry?.compute ?? RegistryEntrySchema.shape.compute.parse(undefined),
     sink,
     reading: (reading) => planning({ object, reading }),
@@ -27,6 +33,19 @@ export async function planRun(
     input.talk.say("warn", "warning", input.talk.format === "json" ? message : `warning: ${message}`, { run: made.plan.run });
   }
   return made;
+}
+
+/** A run that was planned under this name is gone on with: what the command line doesn't say is as it was planned. */
+function requestOf(plan: RunPlan, config: ObjectConfig, input: CommandInput): ExtractRequest {
+  const { selection, snapshot_dt, replace } = plan;
+  const given = withoutNothing(input.flags);
+  const flags: FlagValues = { ...input.flags, extractDate: snapshot_dt, ...withoutNothing(extractOverrides(plan)), ...given };
+  const chosen = Object.keys(selection).length === 0 ? "all" : (selection as Selection);
+  return { ...extractRequest(config, { ...input, flags }, chosen), replace: flags.replace ?? replace };
+}
+
+function withoutNothing<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function sayPlanned({ talk }: CommandInput, plan: RunPlan, created: boolean): void {

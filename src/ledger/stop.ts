@@ -13,8 +13,15 @@ export async function writeStop(sink: Sink, object: string, run: RunId, by: stri
   await writeDocument(sink, stopKey(object, run), StopSchema, stop);
 }
 
+export type Stop = z.infer<typeof StopSchema>;
+
+/** Null while the run isn't cancelled. */
+export function readStop(sink: Sink, object: string, run: RunId): Promise<Stop | null> {
+  return readDocument(sink, stopKey(object, run), StopSchema);
+}
+
 export async function isStopped(sink: Sink, object: string, run: RunId): Promise<boolean> {
-  return (await readDocument(sink, stopKey(object, run), StopSchema)) !== null;
+  return (await readStop(sink, object, run)) !== null;
 }
 
 export async function clearStop(sink: Sink, object: string, run: RunId): Promise<void> {

@@ -10,6 +10,8 @@ export interface ReportData {
   readonly createdAt: number;
   /** When the ledger was read: what runs has run until then. */
   readonly generatedAt: number;
+  /** Null while the run isn't cancelled. */
+  readonly cancelledAt: number | null;
   /** What readers of the object are pointed to: this run, another one, or nothing yet. */
   readonly published: { readonly run: string; readonly snapshotDt: string } | null;
   /** The run that `rowsBefore` and `bytesBefore` are of; null when no earlier one landed a shard of this run. */

@@ -1,6 +1,7 @@
 import { readPublished } from "../ledger/current.ts";
 import { latestRun } from "../ledger/runs.ts";
 import { type RunStatus, runStatus } from "../ledger/status.ts";
+import { readStop } from "../ledger/stop.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { RunId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
@@ -25,6 +26,7 @@ export async function gatherReport(sink: Sink, object: string, run: RunId | null
   }
   const previous = await previousRun(sink, status.plan);
   const current = await readPublished(sink, object);
+  const stop = await readStop(sink, object, status.plan.run);
   const { plan } = status;
   return {
     object,
@@ -34,6 +36,7 @@ export async function gatherReport(sink: Sink, object: string, run: RunId | null
     tool: plan.tool,
     createdAt: Date.parse(plan.planned_at),
     generatedAt: now.getTime(),
+    cancelledAt: stop === null ? null : Date.parse(stop.stopped_at),
     published: current === null ? null : { run: current.run, snapshotDt: current.snapshot_dt },
     previous: previous === null ? null : { run: previous.run, snapshotDt: previous.snapshotDt },
     ...shardsAndReasons(status, previous),

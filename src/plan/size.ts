@@ -1,4 +1,4 @@
-import type { RegistryEntry, SizeClass } from "../config/registry.ts";
+import { type RegistryEntry, SIZE_CLASSES, type SizeClass } from "../config/registry.ts";
 
 /** What is known of a shard's table before it is read. */
 export interface ShardSize {
@@ -31,4 +31,11 @@ export function sizeClass(size: ShardSize, limits: SizeLimits): SizeClass {
   if (bytes === null) return "medium";
   if (bytes >= limits.large_from_bytes) return "large";
   return bytes >= limits.medium_from_bytes ? "medium" : "small";
+}
+
+/** The next class that has more memory, for a shard that ran out of it; null when there is none. */
+export function largerClass(sizes: Readonly<Record<string, { readonly memory_mib: number }>>, name: string): SizeClass | null {
+  const memory = sizes[name]?.memory_mib ?? Number.POSITIVE_INFINITY;
+  const at = (SIZE_CLASSES as readonly string[]).indexOf(name);
+  return SIZE_CLASSES.slice(at + 1).find((one) => (sizes[one]?.memory_mib ?? 0) > memory) ?? null;
 }

@@ -1,13 +1,14 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { type Actor, thisProcess } from "../ledger/actor.ts";
 import type { RunPlan } from "../ledger/plan.ts";
-import { isStopped } from "../ledger/stop.ts";
-import { readSubmissions, type Submission, updateSubmission } from "../ledger/submissions.ts";
+import { readSubmissions, type Submission } from "../ledger/submissions.ts";
 import { BronzeError } from "../model/errors.ts";
-import { packJobs } from "../plan/pack.ts";
+import type { ShardId } from "../model/ids.ts";
 import type { Sink } from "../sink/sink.ts";
 import { type FinishedRun, finishRun, type WhenWhole } from "./finish.ts";
+import { commandOn } from "./hints.ts";
 import { newSubmission, startSubmission, unlanded } from "./start-submission.ts";
-import { type JobProgress, requireReady, type Submitter } from "./submitter.ts";
+import { haveEnded, refuseStopped, type Start, type Started, submitOnce } from "./submit-once.ts";
+import type { JobProgress, Submitter } from "./submitter.ts";
 
 export interface RunToContinue {
   readonly sink: Sink;
@@ -15,33 +16,38 @@ export interface RunToContinue {
   readonly submitter: Submitter;
   /** Small shards to a job. Default 1. */
   readonly pack?: number | undefined;
-  /** Also shards that another process works on, to be waited for; without, only what is missing, failed or lost. */
+  /** On this machine: also shards that another process works on, to be waited for; without, only what is missing, failed or lost. */
   readonly withRunning: boolean;
+  /** On other machines: also shards that failed in a way that trying them again can't help. Default false. */
+  readonly evenHopeless?: boolean;
   /** Jobs that outlive this process are followed to their end; otherwise the last of them publishes the run. */
   readonly wait: boolean;
   readonly publish: WhenWhole;
   readonly signal: AbortSignal;
-  /** Called once it is known how the run goes on, and what stands in the ledger. */
+  /** Default: this process. */
+  readonly actor?: Actor;
+  /** Called once it is known how the run goes on, and what stands in the ledger; again for each further round. */
   started(start: Start, submissions: readonly Submission[]): void;
+  /** Called when another process is handing over the run's jobs. */
+  waiting?(owner: string): void;
   /** Called at every look at jobs that are followed. */
   progress(progress: JobProgress): void;
   /** First pause between two looks; grows by half up to 30 s. Default 1 s. */
   readonly pauseMs?: number;
 }
 
-/**
- * `submitted`: what hadn't landed, for the first time or again · `resumed`: a submission whose answer was lost, completed · `running`: jobs
- * are under way, so nothing was submitted · `landed`: there is nothing left to do.
- */
-export type Start = "submitted" | "resumed" | "running" | "landed";
-
 export interface ContinuedRun {
   readonly start: Start;
   /** What the submitter was handed so far, the last one last. */
   readonly submissions: readonly Submission[];
+  /** Shards that failed in a way that trying them again can't help, and were not submitted again. */
+  readonly leftAlone: readonly ShardId[];
   /** How the run ended; null while its jobs are under way and nobody waits for them. */
   readonly finished: FinishedRun | null;
 }
+
+/** How often what is worth another try is submitted by whoever follows a run, the first time included. Jobs are tried again by themselves, too. */
+const MOST_ROUNDS = 3;
 
 /**
  * Brings a planned run to its end by a submitter, from whatever state it is in.
@@ -50,12 +56,19 @@ export interface ContinuedRun {
 export async function continueRun(run: RunToContinue): Promise<ContinuedRun> {
   const { sink, plan, submitter, publish } = run;
   await refuseStopped(sink, plan);
-  const { start, submissions } = submitter.outlives ? await startOutliving(run) : await startHere(run);
-  if (start !== "landed" && submitter.outlives) {
-    if (!run.wait) return { start, submissions, finished: null };
-    await follow(run, submissions);
+  if (!submitter.outlives) {
+    const started = await startHere(run);
+    return { ...started, finished: await finishRun(sink, plan, publish) };
   }
-  return { start, submissions, finished: await finishRun(sink, plan, publish) };
+  let started = said(run, await submitOnce(wantedOf(run, null)));
+  const { start } = started;
+  if (!run.wait && isUnderWay(started)) return { ...started, finished: null };
+  while (isUnderWay(started)) {
+    await follow(run, started.submissions);
+    started = await submitOnce(wantedOf(run, MOST_ROUNDS));
+    if (isUnderWay(started)) said(run, started);
+  }
+  return { ...started, start, finished: await finishRun(sink, plan, publish) };
 }
 
 /** The submission that {@link continueRun} would make next, for a dry run: nothing is written. */
@@ -67,45 +80,35 @@ export async function nextSubmission({
   publish,
 }: Pick<RunToContinue, "sink" | "plan" | "submitter" | "pack" | "publish">): Promise<Submission> {
   const before = await readSubmissions(sink, plan.object, plan.run);
-  const groups = packJobs(await unlanded(sink, plan), pack);
-  return { ...newSubmission(plan, submitter.name, groups, publish === null), number: (before.at(-1)?.number ?? 0) + 1 };
+  const number = (before.at(-1)?.number ?? 0) + 1;
+  const facts = { engine: submitter.name, number, shards: await unlanded(sink, plan), pack, noPublish: publish === null };
+  return { ...(await newSubmission(sink, plan, facts)), holder: null };
 }
-
-async function refuseStopped(sink: Sink, { object, run }: RunPlan): Promise<void> {
-  if (!(await isStopped(sink, object, run))) return;
-  throw new BronzeError("USAGE", `Run ${run} was cancelled`, { hint: `Take it up again with: pg-bronze retry ${run}` });
-}
-
-type Started = Pick<ContinuedRun, "start" | "submissions">;
 
 /** Nothing of an earlier process is still under way but its claims: what is open is submitted, and has ended when this returns. */
 async function startHere(run: RunToContinue): Promise<Started> {
   const { sink, plan, submitter, withRunning, publish, signal } = run;
   const submission = await startSubmission(sink, plan, submitter.name, { withRunning, noPublish: publish === null });
-  if (submission === null) return said(run, { start: "landed", submissions: [] });
-  const started = said(run, { start: "submitted", submissions: [submission] });
-  await submitter.submit({ plan, submission, signal });
+  if (submission === null) return said(run, { start: "landed", submissions: [], leftAlone: [] });
+  const started = said(run, { start: "submitted", submissions: [submission], leftAlone: [] });
+  await submitter.submit({ plan, submission, signal, made: () => {} });
   return started;
 }
 
-async function startOutliving(run: RunToContinue): Promise<Started> {
-  const { sink, plan, submitter, pack, publish, signal } = run;
-  const submissions = (await readSubmissions(sink, plan.object, plan.run)).filter(({ engine }) => engine === submitter.name);
-  if ((await unlanded(sink, plan)).length === 0) return said(run, { start: "landed", submissions });
-  // Before the ledger says that anything was submitted.
-  await requireReady(submitter);
-  const last = submissions.at(-1);
-  if (last !== undefined && last.handles.length === 0) {
-    return said(run, { start: "resumed", submissions: [...submissions.slice(0, -1), await handOver(run, last)] });
-  }
-  if (submissions.length > 0 && !isOver(await submitter.progress(submissions, signal))) {
-    return said(run, { start: "running", submissions });
-  }
-  // A claim that nobody let go of is of a job that died: the next one waits for its end.
-  const options = { pack: pack ?? 1, withRunning: true, noPublish: publish === null };
-  const next = await startSubmission(sink, plan, submitter.name, options);
-  if (next === null) return said(run, { start: "landed", submissions });
-  return said(run, { start: "submitted", submissions: [...submissions, await handOver(run, next)] });
+function wantedOf(run: RunToContinue, mostRounds: number | null): Parameters<typeof submitOnce>[0] {
+  const { sink, plan, submitter, pack, publish, signal, evenHopeless = false } = run;
+  return {
+    ...{ sink, plan, submitter, pack, signal, mostRounds },
+    actor: run.actor ?? thisProcess(),
+    noPublish: publish === null,
+    // Said once, it means what had failed until then.
+    evenHopeless: evenHopeless && mostRounds === null,
+    waiting: (owner) => run.waiting?.(owner),
+  };
+}
+
+function isUnderWay({ start }: Started): boolean {
+  return start !== "landed" && start !== "left alone";
 }
 
 function said(run: RunToContinue, started: Started): Started {
@@ -113,32 +116,22 @@ function said(run: RunToContinue, started: Started): Started {
   return started;
 }
 
-/** The ledger knows of a submission before the submitter does, and learns its ids after. */
-async function handOver({ plan, sink, submitter, signal }: RunToContinue, submission: Submission): Promise<Submission> {
-  const { handles } = await submitter.submit({ plan, submission, signal });
-  const known = { ...submission, handles: [...handles] };
-  await updateSubmission(sink, known);
-  return known;
-}
-
-function isOver({ waiting, running }: JobProgress): boolean {
-  return waiting + running === 0;
-}
-
-/** Looks until all jobs have ended. Aborting stops the looking, not the jobs. */
+/** Looks until all jobs of the last submission have ended; those before it had. Aborting stops the looking, not the jobs. */
 async function follow(run: RunToContinue, submissions: readonly Submission[]): Promise<void> {
-  const { plan, submitter, signal } = run;
+  const { sink, plan, submitter, signal } = run;
+  const { clock } = run.actor ?? thisProcess();
+  const last = submissions.at(-1)!;
   try {
     for (let pauseMs = run.pauseMs ?? 1_000; ; pauseMs = Math.min(pauseMs * 1.5, 30_000)) {
-      const progress = await submitter.progress(submissions, signal);
+      const progress = await submitter.progress([last], signal);
       run.progress(progress);
-      if (isOver(progress)) return;
-      await delay(pauseMs, undefined, { signal });
+      if (await haveEnded(sink, last, progress)) return;
+      await clock.sleep(pauseMs, signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new BronzeError("CANCELLED", `Stopped watching run ${plan.run}; its jobs go on`, {
-      hint: `Watch again with the same command, or end them: pg-bronze cancel ${plan.run}`,
+      hint: `Watch again with the same command, or end them: ${commandOn("cancel", plan)}`,
       cause: error,
     });
   }

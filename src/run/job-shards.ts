@@ -4,6 +4,7 @@ import { readSubmission } from "../ledger/submissions.ts";
 import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
 import type { Sink } from "../sink/sink.ts";
+import { commandOn } from "./hints.ts";
 
 /** How a job says which shards are its own: by name, or by its place in an array. */
 export interface JobAddress {
@@ -35,6 +36,8 @@ async function namesAt(sink: Sink, plan: RunPlan, { index = 0, submission, sizeC
   }
   const found = await readSubmission(sink, plan.object, plan.run, submission);
   if (found === null) throw unknown(plan, `has no submission ${submission}`);
+  // It started before it heard of its termination: the run may have been taken up again by others.
+  if (found.cancelled_at !== null) throw cancelled(plan, submission);
   const groups = found.groups.filter((group) => sizeClass === undefined || group.size_class === sizeClass);
   if (groups.length > 1) throw unknown(plan, `has several size classes in submission ${submission}: say which with --size-class`);
   const job = groups[0]?.jobs[index];
@@ -45,6 +48,10 @@ async function namesAt(sink: Sink, plan: RunPlan, { index = 0, submission, sizeC
 function unknown(plan: RunPlan, what: string): BronzeError {
   return new BronzeError("SHARD_UNKNOWN", `Run ${plan.run} of ${plan.object} ${what}`, {
     context: { run: plan.run },
-    hint: `See what it has: pg-bronze status ${plan.run} --json`,
+    hint: `See what it has: ${commandOn("status", plan, "--json")}`,
   });
+}
+
+function cancelled(plan: RunPlan, submission: number): BronzeError {
+  return new BronzeError("USAGE", `Submission ${submission} of run ${plan.run} was cancelled`, { context: { run: plan.run } });
 }

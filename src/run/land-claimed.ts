@@ -13,6 +13,7 @@ import { BronzeError } from "../model/errors.ts";
 import type { Shard } from "../model/shard.ts";
 import type { Sink } from "../sink/sink.ts";
 import { commitLanding } from "./commit-landing.ts";
+import { retryHint } from "./hints.ts";
 import { refuseForeign } from "./refuse-foreign.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -117,9 +118,9 @@ function asFailure(error: unknown): BronzeError {
   });
 }
 
-function stopped({ run }: RunPlan): BronzeError {
-  return new BronzeError("CANCELLED", `Run ${run} was cancelled`, {
-    hint: `Take it up again with: pg-bronze retry ${run}`,
-    context: { run },
+function stopped(plan: RunPlan): BronzeError {
+  return new BronzeError("CANCELLED", `Run ${plan.run} was cancelled`, {
+    hint: retryHint("Take it up again with", plan),
+    context: { run: plan.run },
   });
 }

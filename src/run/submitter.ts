@@ -1,5 +1,5 @@
 import type { RunPlan } from "../ledger/plan.ts";
-import type { Submission } from "../ledger/submissions.ts";
+import type { Handle, Submission } from "../ledger/submissions.ts";
 import type { ShardId } from "../model/ids.ts";
 
 /**
@@ -20,19 +20,21 @@ export interface Submitter {
   checks(): readonly Check[];
 
   /** What `submit` would send, one object for each request: for a dry run. Nothing is asked for, sent or written. */
-  inputs(work: Omit<Work, "signal">): readonly object[];
+  inputs(work: Pick<Work, "plan" | "submission">): readonly object[];
 
   /**
-   * Starts the jobs of a submission that stands in the ledger. Submitting the same again is harmless: claims let no shard run twice.
-   * One that runs jobs here resolves when all have ended, one whose jobs outlive this process when it has taken them.
-   * @throws BronzeError when nothing could be started; what a shard fails of stands in the ledger.
+   * Starts the jobs of a submission that stands in the ledger, but for those that its handles name. Submitting the same again is harmless:
+   * claims let no shard run twice. One that runs jobs here resolves when all have ended, one whose jobs outlive this process when it has
+   * taken them; that one ends no request half-way when the signal aborts, and starts no further one.
+   * @throws BronzeError when not all could be started, with `outcome: "unknown"` in its context when more may have been than it told of;
+   * what a shard fails of stands in the ledger.
    */
-  submit(work: Work): Promise<Submitted>;
+  submit(work: Work): Promise<void>;
 
-  /** Counts the jobs of submissions by where they stand. */
+  /** Counts the jobs of submissions by where they stand. What it was told a moment ago it may not know yet. */
   progress(submissions: readonly Submission[], signal: AbortSignal): Promise<JobProgress>;
 
-  /** Ends what still runs of these submissions. The ledger is told before, so nothing of it begins anew. */
+  /** Ends what still runs of these submissions, soon. The ledger is told before, so nothing of it begins anew. */
   cancel(plan: RunPlan, submissions: readonly Submission[]): Promise<void>;
 
   /** What the submitter itself knows of shards (`CannotPullContainerError: …`, `OutOfMemoryError`); those it doesn't know are left out. */
@@ -58,11 +60,8 @@ export interface Work {
   readonly plan: RunPlan;
   readonly submission: Submission;
   readonly signal: AbortSignal;
-}
-
-export interface Submitted {
-  /** For {@link Submission}; empty where nothing outlives this process. */
-  readonly handles: Submission["handles"];
+  /** Called for each job that was started, at once: what is not told of can't be followed or ended. Never where none outlives this process. */
+  made(handle: Handle): void;
 }
 
 /** One thing that jobs need. */
@@ -72,7 +71,7 @@ export interface Check {
   run(): Promise<string>;
 }
 
-/** Jobs by where they stand; `forgotten` ones ended so long ago that the submitter doesn't know them any more. */
+/** Jobs by where they stand. Of `forgotten` ones the submitter knows nothing: they ended long ago, or it hasn't heard of them yet. */
 export interface JobProgress {
   readonly waiting: number;
   readonly running: number;
@@ -85,6 +84,8 @@ export interface Explanation {
   /** The submitter's own word: RUNNABLE, FAILED. */
   readonly state: string;
   readonly reason: string | null;
+  /** Its last attempt ended for lack of memory: `perhaps` where it was only killed. */
+  readonly outOfMemory?: "yes" | "perhaps" | undefined;
   /** The page of its log. */
   readonly log: string | null;
   /** Where the log's lines are, and the command that prints those of all attempts; null where there are none yet. */

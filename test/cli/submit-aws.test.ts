@@ -4,16 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { seededRandom } from "../../dev/demo/random.ts";
-import { readLanding } from "../../src/ledger/claims.ts";
-import { writeDocument } from "../../src/ledger/document.ts";
-import { LandingSchema } from "../../src/ledger/landing.ts";
-import { landingKey } from "../../src/ledger/paths.ts";
-import { readPlan } from "../../src/ledger/plan.ts";
 import { readReceipts } from "../../src/ledger/receipts.ts";
 import { parseRunId, type RunId } from "../../src/model/ids.ts";
 import { openSink } from "../../src/sink/open.ts";
 import type { Sink } from "../../src/sink/sink.ts";
-import { type Attempt, THROTTLED, testQueue } from "../support/batch-server/index.ts";
+import { ENDS, THROTTLED, testQueue } from "../support/batch-server/index.ts";
 import { type BatchVerse, COUNTIES, makeBatchVerse } from "../support/batch-verse.ts";
 
 const DAY = ["--extract-date", "2026-11-30"];
@@ -42,35 +37,21 @@ function writes({ s3 }: BatchVerse, pattern: RegExp): Map<string, number> {
   return counts;
 }
 
-/** As if the lease of a shard's claim had run out: nobody waits minutes in a test. */
-async function expire(sink: Sink, run: RunId, geoid: string): Promise<void> {
-  const { key } = (await readPlan(sink, "parcel", run))!.shards.find(({ id }) => id === geoid)!;
-  const landing = (await readLanding(sink, "parcel", key))!.value;
-  assert.notEqual(landing.holder, null);
-  const holder = { ...landing.holder!, lease_ms: 1 };
-  await writeDocument(sink, landingKey("parcel", key), LandingSchema, { ...landing, seq: landing.seq + 1, holder });
-}
-
 describe("submit-aws --wait with 5 % of the children killed and 5 % failed", () => {
   const random = seededRandom("five percent");
   const unlucky = GEOIDS.map((geoid) => ({ geoid, draw: random.next() })).toSorted((a, b) => a.draw - b.draw);
   const [killed, failed, interrupted] = unlucky.map(({ geoid }) => geoid) as [string, string, string];
-  let isHealed = false;
+  const tableOf = (geoid: string): string => CHOSEN.find((county) => county.geoid === geoid)!.table;
   let verse: BatchVerse;
   let run: RunId;
-  const geoidOf = ({ environment }: Attempt): string =>
-    environment["SHARD"] ?? GEOIDS[Number(environment["AWS_BATCH_JOB_ARRAY_INDEX"])]!;
   before(async () => {
-    verse = await makeBatchVerse((attempt) => {
-      const geoid = geoidOf(attempt);
-      if (isHealed) return null;
-      if (geoid === failed) return { end: { exitCode: 2, statusReason: "Essential container in task exited" } };
-      if (geoid === interrupted && attempt.attempt === 1) {
-        return { end: { exitCode: null, statusReason: "Your Spot Task was interrupted." } };
-      }
+    verse = await makeBatchVerse(({ environment, attempt }) => {
+      if (environment["SUBMISSION"] !== "1") return null;
+      const geoid = GEOIDS[Number(environment["AWS_BATCH_JOB_ARRAY_INDEX"])]!;
+      if (geoid === interrupted && attempt === 1) return { end: ENDS.spot };
       return geoid === killed ? { killWhen: hanging } : null;
     });
-    const table = CHOSEN.find(({ geoid }) => geoid === killed)!.table;
+    await verse.database.query(`ALTER TABLE ${tableOf(failed)} RENAME TO away`);
     let isHanging = (): void => {};
     const hanging = new Promise<void>((resolve) => {
       isHanging = resolve;
@@ -79,7 +60,7 @@ describe("submit-aws --wait with 5 % of the children killed and 5 % failed", () 
     verse.s3.faults.add({
       fault: { kind: "hang" },
       when: ({ operation, key }) => {
-        const isIt = operation === "PutObject" && key.endsWith(`/${table}_2026-11-30.parquet`);
+        const isIt = operation === "PutObject" && key.endsWith(`/${tableOf(killed)}_2026-11-30.parquet`);
         if (isIt) isHanging();
         return isIt;
       },
@@ -88,24 +69,36 @@ describe("submit-aws --wait with 5 % of the children killed and 5 % failed", () 
   });
   after(() => verse.close());
 
-  it("lands all others, says which did not, publishes nothing, and exits 1", async () => {
+  it("lands the killed one by a second submission, says which failed for good, publishes nothing, and exits 1", async () => {
     const { code, stdout, stderr } = await verse.command("submit-aws", [...DAY, "--wait", "--json"], FOUR_STATES);
     assert.equal(code, 1, stderr);
     const report = JSON.parse(stdout) as Report;
     run = parseRunId(report.summary.run);
-    assert.deepEqual([report.summary.planned, report.summary.landed, report.publication.published], [20, 18, false]);
-    assert.equal(verse.batch.engine.jobs.length, 1);
-    assert.equal(verse.batch.engine.jobs[0]?.children.length, 20);
-    const attempts = verse.batch.engine.jobs[0]?.children.map((child) => child.attempts.length) ?? [];
-    assert.equal(attempts[GEOIDS.indexOf(interrupted)], 2);
-    assert.equal(attempts[GEOIDS.indexOf(failed)], 1);
+    assert.deepEqual([report.summary.planned, report.summary.landed, report.publication.published], [20, 19, false]);
+    const [array, again, ...others] = verse.batch.engine.jobs;
+    assert.deepEqual([array?.children.length, again?.children.length, others.length], [20, 0, 0]);
+    // Killed for a reason that nobody told: it gets the memory of the next class.
+    assert.deepEqual([array?.submission.memoryMib, again?.submission.memoryMib], [2048, 4096]);
+    const attempts = array?.children.map((child) => child.attempts.length) ?? [];
+    assert.deepEqual(
+      [interrupted, failed, killed].map((geoid) => attempts[GEOIDS.indexOf(geoid)]),
+      [2, 1, 1],
+    );
     assert.equal(writes(verse, /current\.json$/).size, 0);
+    const hint = `pg-bronze retry ${run} --object parcel --sink s3://bronze`;
+    assert.ok(stderr.includes(`1 shard failed in a way that trying again can't help: ${failed}. Once that is mended: ${hint}`));
   });
 
-  it("is finished by retry, with nothing landed twice or lost, and one move of current.json", async () => {
-    isHealed = true;
+  it("leaves what failed for good alone when it is said again", async () => {
+    const { code, stderr } = await verse.command("submit-aws", [...DAY, "--wait"], FOUR_STATES);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /what is left failed for good/);
+    assert.equal(verse.batch.engine.jobs.length, 2);
+  });
+
+  it("is finished by retry once it was mended, with nothing landed twice or lost, and one move of current.json", async () => {
+    await verse.database.query(`ALTER TABLE away RENAME TO ${tableOf(failed)}`);
     const sink = await sinkOf(verse);
-    await expire(sink, run, killed);
     const { code, stdout, stderr } = await verse.command("pg-bronze", ["retry", run, "--wait", "--json"]);
     assert.equal(code, 0, stderr);
     assert.equal((JSON.parse(stdout) as Report).publication.published, true);
@@ -121,7 +114,7 @@ describe("submit-aws --wait with 5 % of the children killed and 5 % failed", () 
     assert.deepEqual([...writes(verse, /current\.json$/).values()], [2]);
     assert.deepEqual(
       verse.batch.engine.jobs.map((job) => Math.max(1, job.children.length)),
-      [20, 2],
+      [20, 1, 1],
     );
     await sink.close();
   });
@@ -129,7 +122,7 @@ describe("submit-aws --wait with 5 % of the children killed and 5 % failed", () 
   it("has nothing left to do when it is said once more", async (t) => {
     const { code, stderr } = await verse.command("submit-aws", [...DAY, "--wait"], FOUR_STATES);
     assert.equal(code, 0, stderr);
-    assert.equal(verse.batch.engine.jobs.length, 2);
+    assert.equal(verse.batch.engine.jobs.length, 3);
     // Announced, and moved.
     assert.deepEqual([...writes(verse, /current\.json$/).values()], [2]);
     const counts = new Map<string, number>();

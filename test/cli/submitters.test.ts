@@ -28,18 +28,17 @@ function processesOf(verse: Verse): SubmitterSpec & { readonly jobs: Map<string,
     connect: async () => "beside this one",
     checks: () => [{ name: "room", run: async () => "there is room for more processes" }],
     inputs: () => [],
-    submit: async ({ plan, submission }) => {
-      const handles = submission.groups.flatMap(({ size_class, jobs: shards }) =>
-        shards.map((members, first_job) => {
+    submit: async ({ plan, submission, made }) => {
+      for (const { size_class, jobs: shards } of submission.groups) {
+        for (const [first_job, members] of shards.entries()) {
           const id = `${submission.number}-${members.join("-")}`;
           const env = { ...jobEnvironment(plan, submission, size_class), SHARD: members.join(",") };
           const child = verse.start(plan.sink, ["extract"], env);
           void outcomeOf(child);
           jobs.set(id, child);
-          return { size_class, name: `process-${id}`, id, first_job };
-        }),
-      );
-      return { handles };
+          made({ size_class, name: `process-${id}`, id, first_job });
+        }
+      }
     },
     progress: async (submissions) => {
       const ids = submissions.flatMap(({ handles }) => handles.map(({ id }) => id));

@@ -203,6 +203,7 @@ function counties(): ReportData {
   return {
     ...{ object: "parcel", run: "r", snapshotDt: "2026-11-30", sink: "s3://bronze", tool: "pg-bronze 0.1.0" },
     createdAt: NOW.getTime() - 60_000,
+    cancelledAt: null,
     generatedAt: NOW.getTime(),
     published: null,
     previous: null,

@@ -100,6 +100,9 @@ describe("cancel", () => {
     };
     const { run } = planned.plan;
     assert.equal((await verse.command(sink, ["cancel", run])).code, 0);
+    const said = await verse.command(sink, ["status", run]);
+    assert.match(said.stdout, /^cancelled at 2.* Take it up again with: pg-bronze retry \S+ --object parcel --sink file:\S+$/m);
+    assert.match((await verse.command(sink, ["runs"])).stdout, new RegExp(`^${run} .* cancelled$`, "m"));
     const job = await verse.command(sink, ["extract", "--run", run, "--shard", "48113"]);
     assert.equal(job.code, 2, "not to be tried again");
     assert.match(job.stderr, /was cancelled/);
@@ -108,6 +111,8 @@ describe("cancel", () => {
     assert.match(again.stderr, /was cancelled/);
     assert.ok((await filesIn(sink)).every((file) => !file.endsWith(".parquet")));
     const retried = await json(sink, "retry", run);
+    const { cancelled } = JSON.parse((await verse.command(sink, ["status", run, "--json"])).stdout) as { cancelled: unknown };
+    assert.equal(cancelled, null);
     assert.deepEqual([retried.exit_code, retried.summary.landed], [0, 5]);
   });
 });

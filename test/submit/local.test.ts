@@ -179,6 +179,20 @@ describe("submit-local", () => {
     assert.equal((await current(sink))?.run, all.summary.run);
   });
 
+  it("goes on with a run that was planned under a name, with what was chosen and said then", async () => {
+    const sink = await verse.sink();
+    const args = ["--run", "nightly", "--state", "IN", "--profile", "native", "--extract-date", "2026-10-31"];
+    assert.equal((await verse.command(sink, ["plan", ...args])).code, 0);
+    const other = await verse.command(sink, ["submit-local", "--run", "nightly", "--state", "TX"]);
+    assert.equal(other.code, 2);
+    assert.match(other.stderr, /Run nightly was planned for other shards/);
+    const { code, stdout, stderr } = await verse.command(sink, ["submit-local", "--run", "nightly", "--json"]);
+    assert.equal(code, 0, stderr);
+    const { summary } = JSON.parse(stdout) as Report;
+    assert.deepEqual([summary.run, summary.planned, summary.landed], ["nightly", 5, 5]);
+    assert.ok((await filesIn(sink)).some((file) => file.endsWith("snapshot_dt=2026-10-31/in_18001_2026-10-31.parquet")));
+  });
+
   it("is a program of its own, with a help that says what it takes when nothing is chosen", async () => {
     const { code, stdout } = await verse.command("file:///nowhere", ["submit-local", "--help"]);
     assert.equal(code, 0);

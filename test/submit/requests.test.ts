@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { RunPlan } from "../../src/ledger/plan.ts";
 import { createSubmission } from "../../src/ledger/submissions.ts";
+import { parseShardId } from "../../src/model/ids.ts";
 import { newSubmission } from "../../src/run/start-submission.ts";
 import { openSink } from "../../src/sink/open.ts";
 import { type BatchVerse, COUNTIES, makeBatchVerse } from "../support/batch-verse.ts";
@@ -34,7 +35,9 @@ describe("the S3 requests of one county", () => {
     const { plan } = JSON.parse(stdout) as { plan: RunPlan };
     const { endpoint, credentials } = verse.s3;
     const sink = await openSink("s3://bronze", { endpoint, credentials, region: "us-east-2" });
-    await createSubmission(sink, newSubmission(plan, "batch", [{ size_class: "small", jobs: TEXAS.map((geoid) => [geoid]) }]));
+    const shards = TEXAS.map((geoid) => ({ id: parseShardId(geoid), size_class: "small" }));
+    const submission = await newSubmission(sink, plan, { engine: "batch", number: 1, shards });
+    await createSubmission(sink, { ...submission, holder: null });
     await sink.close();
     const job = (index: number) =>
       counted(() =>

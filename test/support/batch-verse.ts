@@ -85,6 +85,8 @@ export async function makeBatchVerse(
     AWS_ACCESS_KEY_ID: s3.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: s3.credentials.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: "true",
+    // Who takes over from a killed one waits for no longer.
+    PG_BRONZE_LEASE_MS: "8000",
   };
   const killed = new Map<string, Promise<void>>();
   const runProcess = processRunner({

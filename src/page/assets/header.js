@@ -3,6 +3,7 @@ function pageHeader() {
     ["Run", data.run],
     ["Sink", data.sink],
     ["Planned", `${instant(data.createdAt)} UTC`],
+    ...(data.cancelledAt === null ? [] : [["Cancelled", `${instant(data.cancelledAt)} UTC`]]),
     ["As of", `${instant(data.generatedAt)} UTC`],
     ["Readers see", publishedAs()],
   ];
@@ -23,6 +24,7 @@ function verdict() {
   const { landed, superseded, running, lost, failed, rejected } = statusCounts;
   const bad = failed + rejected + lost;
   if (shards.length > 0 && landed + superseded === shards.length) return h("p", { class: "verdict good" }, "Complete");
+  if (data.cancelledAt !== null) return h("p", { class: "verdict bad" }, "Cancelled");
   if (running > 0) return h("p", { class: "verdict busy" }, bad > 0 ? `Running, ${count(bad)} failed` : "Running");
   return h("p", { class: "verdict bad" }, bad > 0 ? `${count(bad)} failed` : "Incomplete");
 }

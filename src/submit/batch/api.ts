@@ -15,8 +15,8 @@ const DESCRIBED_AT_ONCE = 100;
 /** What we ask of AWS Batch. Everything but `submitJob` is tried again by the SDK; errors come translated, but `submitJob`'s come raw. */
 export interface BatchApi {
   readonly region: string;
-  /** One request, never repeated: SubmitJob has no token by which Batch would know a repetition. @returns the job's id. */
-  submitJob(input: SubmitJobCommandInput, signal: AbortSignal): Promise<string>;
+  /** One request, never repeated or cut short: SubmitJob has no token by which Batch would know a repetition. @returns the job's id. */
+  submitJob(input: SubmitJobCommandInput): Promise<string>;
   /** In any order; a job that Batch has forgotten is left out. */
   describeJobs(ids: readonly string[], signal?: AbortSignal): Promise<JobDetail[]>;
   /** Jobs of any state whose name begins so, newest first. */
@@ -51,8 +51,7 @@ export async function connectBatch({ region, env }: BatchApiOptions): Promise<Ba
   const submitting = new sdk.BatchClient({ ...settings, maxAttempts: 1 });
   return {
     region: await regionOf(asking),
-    submitJob: async (input, signal) =>
-      (await submitting.send(new sdk.SubmitJobCommand(input), { abortSignal: signal })).jobId ?? "",
+    submitJob: async (input) => (await submitting.send(new sdk.SubmitJobCommand(input))).jobId ?? "",
     describeJobs: async (ids, signal) => {
       const found: JobDetail[] = [];
       for (let i = 0; i < ids.length; i += DESCRIBED_AT_ONCE) {

@@ -1,5 +1,6 @@
 import type { JobDetail } from "@aws-sdk/client-batch";
 import type { Submission } from "../../ledger/submissions.ts";
+import { quoted } from "../../model/command-text.ts";
 import type { ShardId } from "../../model/ids.ts";
 import type { Explanation, LogLines } from "../../run/submitter.ts";
 import type { BatchApi } from "./api.ts";
@@ -10,11 +11,12 @@ export function jobIds(submissions: readonly Submission[], shards: readonly Shar
   const ids = new Map<ShardId, string>();
   for (const { groups, handles } of submissions) {
     for (const { size_class, jobs } of groups) {
+      // Of one that was made twice the first counts.
       const own = handles.filter((handle) => handle.size_class === size_class);
-      const isArray = own.length === 1 && jobs.length > 1;
-      const byIndex = new Map(own.map((handle) => [handle.first_job, handle.id]));
+      const array = own.find(({ name }) => name.endsWith(`-${size_class}`));
+      const byIndex = new Map(own.toReversed().map((handle) => [handle.first_job, handle.id]));
       jobs.forEach((members, index) => {
-        const id = isArray ? `${own[0]!.id}:${index}` : byIndex.get(index);
+        const id = array === undefined ? byIndex.get(index) : `${array.id}:${index}`;
         if (id === undefined) return;
         for (const shard of members) if (wanted.has(shard)) ids.set(shard as ShardId, id);
       });
@@ -53,9 +55,21 @@ function explanationOf(job: JobDetail, region: string): Explanation {
   return {
     state: job.status ?? "UNKNOWN",
     reason: reason === "" ? null : reason,
+    outOfMemory: outOfMemory(job, exitCode),
     log: lines === null ? null : logUrl(lines, region),
     lines,
   };
+}
+
+/** A kill is a lack of memory that nobody told of, unless Batch itself ended the job or its machine. */
+function outOfMemory(
+  { status, container, attempts = [], statusReason = "", isTerminated }: JobDetail,
+  exitCode: number | undefined,
+) {
+  if (status !== "FAILED" || isTerminated === true) return undefined;
+  const reason = container?.reason ?? attempts.at(-1)?.container?.reason ?? "";
+  if (reason.startsWith("OutOfMemory")) return "yes";
+  return exitCode === 137 && !/Spot|timeout/i.test(statusReason) ? "perhaps" : undefined;
 }
 
 function logLines({ container, attempts = [] }: JobDetail, region: string): LogLines | null {
@@ -70,11 +84,6 @@ function logLines({ container, attempts = [] }: JobDetail, region: string): LogL
     "--query 'events[].[message]' --output text",
   ].join(" ");
   return { group, streams, command };
-}
-
-/** As one word of a POSIX shell. */
-function quoted(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** The log's page in the CloudWatch console, whose addresses are encoded twice, with `$` for `%`. */

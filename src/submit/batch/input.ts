@@ -68,8 +68,9 @@ export function batchJobs(plan: RunPlan, submission: Submission, target: BatchTa
     const common = { plan, submission, target, sizeClass: size_class };
     // An array has at least two children.
     if (mode === "individual" || jobs.length === 1) {
-      return jobs.map((shards, i) => {
-        const environment = { SHARD: shards.join(",") };
+      return jobs.map((_, i) => {
+        // Its place, not its shards: ECS takes 8,192 characters of overrides. Names that begin with AWS_BATCH are Batch's own.
+        const environment = { PG_BRONZE_SHARD_INDEX: String(i) };
         const name = `${prefix}${size_class}-${String(i).padStart(5, "0")}`;
         return { sizeClass: size_class, firstJob: i, input: jobInput({ ...common, name, environment }) };
       });
@@ -78,6 +79,16 @@ export function batchJobs(plan: RunPlan, submission: Submission, target: BatchTa
     const input = jobInput({ ...common, name: `${prefix}${size_class}`, environment: {} });
     return [{ sizeClass: size_class, firstJob: 0, input: { ...input, arrayProperties: { size: jobs.length } } }];
   });
+}
+
+/** The mode in which somebody began a submission, as far as the names of its jobs tell; null where they don't. */
+export function begunMode({ groups }: Submission, names: readonly string[]): BatchMode | null {
+  for (const { size_class, jobs } of groups) {
+    if (jobs.length === 1) continue;
+    if (names.some((name) => name.endsWith(`-${size_class}`))) return "array";
+    if (names.some((name) => name.includes(`-${size_class}-`))) return "individual";
+  }
+  return null;
 }
 
 function tooMany(jobs: number, sizeClass: string): BronzeError {

@@ -7,10 +7,10 @@ import { type BatchApi, connectBatch } from "./api.ts";
 import { checkDefinition, checkQueue } from "./checks.ts";
 import { explainShards } from "./explain.ts";
 import { fargateProblem } from "./fargate.ts";
-import { type BatchMode, type BatchTarget, batchJobs, batchTarget, jobNamePrefix } from "./input.ts";
+import { type BatchMode, type BatchTarget, batchJobs, batchTarget, begunMode, jobNamePrefix } from "./input.ts";
 import { readLogLines } from "./log-lines.ts";
 import { batchProgress } from "./progress.ts";
-import { findJobs, submitJobs } from "./submit.ts";
+import { findJobs, type SubmitOptions as SubmitJobsOptions, submitJobs } from "./submit.ts";
 
 export { estimate } from "./estimate.ts";
 export { embeddedMetrics as metricFacts } from "./metrics.ts";
@@ -33,11 +33,12 @@ export interface BatchOptions {
   readonly target: BatchTarget;
   /** Default: array. */
   readonly mode?: BatchMode;
-  readonly backoffMs?: number;
+  /** For tests, which can't wait as long. */
+  readonly pace?: Pick<SubmitJobsOptions, "backoffMs" | "listedAfterMs">;
 }
 
 /** AWS Batch: one array of jobs for each size class, or a job for each by itself; see docs of {@link batchJobs} and {@link submitJobs}. */
-export function batchSubmitter({ name, connect, target, mode = "array", backoffMs }: BatchOptions): Submitter {
+export function batchSubmitter({ name, connect, target, mode = "array", pace = {} }: BatchOptions): Submitter {
   let connected: Promise<BatchApi> | null = null;
   // What was found once is not asked for again: a command asks before it plans, and again before it submits.
   const found = new Map<string, Promise<string>>();
@@ -69,10 +70,12 @@ export function batchSubmitter({ name, connect, target, mode = "array", backoffM
       }),
     ],
     inputs: ({ plan, submission }) => batchJobs(plan, submission, target, mode).map(({ input }) => input),
-    submit: async ({ plan, submission, signal }) => {
-      const jobs = batchJobs(plan, submission, target, mode);
-      const options = { ...whoseJobs(plan, submission), signal, ...(backoffMs === undefined ? {} : { backoffMs }) };
-      return { handles: await submitJobs(await api(), jobs, options) };
+    submit: async ({ plan, submission, signal, made }) => {
+      const options = { ...whoseJobs(plan, submission), ...pace, made, signal };
+      const listed = await findJobs(await api(), target.batch_queue, options);
+      for (const { name, id } of submission.handles) listed.set(name, [...new Set([id, ...(listed.get(name) ?? [])])]);
+      const jobs = batchJobs(plan, submission, target, begunMode(submission, [...listed.keys()]) ?? mode);
+      await submitJobs(await api(), jobs, listed, options);
     },
     progress: async (submissions, signal) => {
       const handles = own(submissions).flatMap((submission) => submission.handles);
@@ -96,6 +99,6 @@ function whoseJobs(plan: RunPlan, submission: Submission): { prefix: string; sub
 /** Ends what Batch has of a submission, also jobs whose ids never came back. Terminating an array ends its children. */
 async function terminate(api: BatchApi, plan: RunPlan, submission: Submission, target: BatchTarget): Promise<void> {
   const listed = await findJobs(api, target.batch_queue, whoseJobs(plan, submission));
-  const ids = new Set([...submission.handles.map(({ id }) => id), ...listed.values()]);
+  const ids = new Set([...submission.handles.map(({ id }) => id), ...[...listed.values()].flat()]);
   for (const id of ids) await api.terminateJob(id, `pg-bronze cancel ${plan.run}`);
 }

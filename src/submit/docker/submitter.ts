@@ -11,7 +11,7 @@ import { BronzeError, type ErrorCode } from "../../model/errors.ts";
 import type { Shard } from "../../model/shard.ts";
 import type { ClaimedOutcome } from "../../run/land-claimed.ts";
 import { runShards } from "../../run/run-shards.ts";
-import { jobEnvironment, type Submitted, type Submitter, type Work } from "../../run/submitter.ts";
+import { jobEnvironment, type Submitter, type Work } from "../../run/submitter.ts";
 import type { Sink } from "../../sink/sink.ts";
 import type { SubmitAccess, SubmitterSpec } from "../contract.ts";
 import { pacing, submittedShards, submitterHere } from "../here.ts";
@@ -24,12 +24,11 @@ export function open(access: SubmitAccess, spec: SubmitterSpec): Submitter {
   return submitterHere(spec.name, (work) => land(work, service, access));
 }
 
-async function land(work: Work, service: string, access: SubmitAccess): Promise<Submitted> {
+async function land(work: Work, service: string, access: SubmitAccess): Promise<void> {
   const shards = submittedShards(work.plan, work.submission);
   const pace = pacing(access, access.events(work.plan, shards.length));
   const container = { ...work, service, sink: access.sink, log: access.log };
   await runShards(shards, { ...pace, signal: work.signal, land: (shard) => landInContainer(shard, container) });
-  return { handles: [] };
 }
 
 interface Container extends Work, Pick<SubmitAccess, "sink" | "log"> {

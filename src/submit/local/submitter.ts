@@ -1,7 +1,7 @@
 import { landClaimed } from "../../run/land-claimed.ts";
 import { runContext } from "../../run/run-context.ts";
 import { runShards } from "../../run/run-shards.ts";
-import type { Submitted, Submitter, Work } from "../../run/submitter.ts";
+import type { Submitter, Work } from "../../run/submitter.ts";
 import type { SubmitAccess, SubmitterSpec } from "../contract.ts";
 import { pacing, submittedShards, submitterHere } from "../here.ts";
 
@@ -13,7 +13,7 @@ export function open(access: SubmitAccess, { name }: SubmitterSpec): Submitter {
   return submitterHere(name, (work) => land(work, access));
 }
 
-async function land({ plan, submission, signal }: Work, access: SubmitAccess): Promise<Submitted> {
+async function land({ plan, submission, signal }: Work, access: SubmitAccess): Promise<void> {
   const shards = submittedShards(plan, submission);
   const events = access.events(plan, shards.length);
   const pace = pacing(access, events);
@@ -21,5 +21,4 @@ async function land({ plan, submission, signal }: Work, access: SubmitAccess): P
   const context = runContext(plan, { ...access.request(), signal }, access.sink, events.extract, { shardsAtOnce });
   const givenUp = (): boolean => context.source.givenUp !== null;
   await runShards(shards, { ...pace, signal, givenUp, land: (shard) => landClaimed(shard, context) });
-  return { handles: [] };
 }

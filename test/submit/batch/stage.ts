@@ -1,9 +1,13 @@
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Actor } from "../../../src/ledger/actor.ts";
 import { createPlan, type RunPlan } from "../../../src/ledger/plan.ts";
 import { readSubmission, type Submission } from "../../../src/ledger/submissions.ts";
+import { BronzeError } from "../../../src/model/errors.ts";
 import { parseRunId, parseShardId } from "../../../src/model/ids.ts";
 import { continueRun, type RunToContinue } from "../../../src/run/continue.ts";
+import { jobShards } from "../../../src/run/job-shards.ts";
+import { jobExitCode, runJob } from "../../../src/run/run-job.ts";
 import { openSink } from "../../../src/sink/open.ts";
 import type { Sink } from "../../../src/sink/sink.ts";
 import { connectBatch } from "../../../src/submit/batch/api.ts";
@@ -14,10 +18,13 @@ import {
   type Attempt,
   type AttemptEnd,
   type BatchServer,
+  type BatchServerOptions,
+  ENDS,
   startBatchServer,
   testDefinition,
   testQueue,
 } from "../../support/batch-server/index.ts";
+import { fakeActor, fakeRun } from "../../support/fake-run.ts";
 import { manifest, writeLanded } from "../../support/ledger-samples.ts";
 import { startS3Server } from "../../support/s3-server/index.ts";
 
@@ -30,7 +37,8 @@ export async function stage(
   options: {
     readonly land?: (attempt: Attempt, stage: Stage) => Promise<AttemptEnd>;
     readonly mode?: BatchMode;
-    readonly queues?: Parameters<typeof startBatchServer>[0]["queues"];
+    readonly listedAfterMs?: number;
+    readonly server?: Partial<BatchServerOptions>;
   } = {},
 ) {
   const s3 = await startS3Server();
@@ -39,19 +47,23 @@ export async function stage(
   const { plan } = await createPlan(sink, samplePlan(geoids, sink.url));
   const holder: { stage: Stage | null } = { stage: null };
   const server = await startBatchServer({
-    queues: options.queues ?? [testQueue(TARGET.batch_queue)],
+    queues: [testQueue(TARGET.batch_queue)],
     definitions: [testDefinition(TARGET.batch_job_definition)],
     run: (attempt) => (options.land ?? landFake)(attempt, holder.stage!),
     maxVcpus: 16,
+    ...options.server,
   });
   Object.assign(process.env, server.env);
-  const submitter = batchSubmitter({
-    name: "batch",
-    connect: () => connectBatch({ env: server.env }),
-    target: TARGET,
-    backoffMs: 1,
-    ...(options.mode === undefined ? {} : { mode: options.mode }),
-  });
+  const submitterOf = () =>
+    batchSubmitter({
+      name: "batch",
+      connect: () => connectBatch({ env: server.env }),
+      target: TARGET,
+      pace: { backoffMs: 1, listedAfterMs: options.listedAfterMs ?? 20 },
+      ...(options.mode === undefined ? {} : { mode: options.mode }),
+    });
+  const submitter = submitterOf();
+  const others: ReturnType<typeof submitterOf>[] = [];
   const run: RunToContinue = {
     ...{ plan, sink, submitter, withRunning: true, wait: false, publish: null },
     signal: new AbortController().signal,
@@ -67,12 +79,16 @@ export async function stage(
     server,
     s3,
     start: (more = {}) => continueRun({ ...run, ...more }),
+    other: () => {
+      others.push(submitterOf());
+      return { submitter: others.at(-1)!, actor: fakeActor(`process-${others.length}`, { leaseMs: 1_000 }) };
+    },
     run,
   };
   holder.stage = made;
   t.after(async () => {
     await server.close();
-    submitter.close();
+    for (const one of [submitter, ...others]) one.close();
     await sink.close();
     await containerSink.close();
     await s3.close();
@@ -91,24 +107,42 @@ export interface Stage {
   readonly s3: Awaited<ReturnType<typeof startS3Server>>;
   readonly run: RunToContinue;
   start(more?: Partial<RunToContinue>): ReturnType<typeof continueRun>;
+  /** Another process that submits. */
+  other(): Pick<RunToContinue, "submitter"> & { readonly actor: Actor };
 }
 
 /** What a container does, without a source: finds its shards as the contract says, and lands a manifest for each. */
 export async function landFake({ environment }: Attempt, stage: Stage): Promise<AttemptEnd> {
-  const { OBJECT = "", RUN_ID = "", SUBMISSION = "", SIZE_CLASS, SHARD, AWS_BATCH_JOB_ARRAY_INDEX: index } = environment;
+  const { OBJECT = "", RUN_ID = "", SUBMISSION = "", SIZE_CLASS } = environment;
+  const index = environment["AWS_BATCH_JOB_ARRAY_INDEX"] ?? environment["PG_BRONZE_SHARD_INDEX"];
   const group = async () => {
     const key = Number(SUBMISSION);
     const reading = stage.submissions.get(key) ?? readSubmission(stage.containerSink, OBJECT, parseRunId(RUN_ID), key);
     stage.submissions.set(key, reading);
     return (await reading)?.groups.find(({ size_class }) => size_class === SIZE_CLASS);
   };
-  for (const shard of SHARD?.split(",") ?? (await group())?.jobs[Number(index)] ?? []) {
+  for (const shard of (await group())?.jobs[Number(index)] ?? []) {
     const key = `dataset=parcel/${shard}.parquet`;
     const { run, planned_at, fingerprint } = stage.plan;
     const files = [{ ...manifest.files[0]!, key, url: `${stage.plan.sink}/${key}` }];
     await writeLanded(stage.containerSink, { ...manifest, run, planned_at, fingerprint, shard: parseShardId(shard), files });
   }
   return OK;
+}
+
+/** What a container does, but for the source and the command line: claims, lands, and ends as the job it is. */
+export async function landReal({ environment, signal }: Attempt, { plan, containerSink }: Stage): Promise<AttemptEnd> {
+  const { SUBMISSION, SIZE_CLASS: sizeClass, NO_PUBLISH } = environment;
+  const index = Number(environment["AWS_BATCH_JOB_ARRAY_INDEX"] ?? environment["PG_BRONZE_SHARD_INDEX"]);
+  const publish = NO_PUBLISH === "1" ? null : { allowPartial: false, allowShrink: false, maxShrink: 0.05 };
+  const events = { begun: () => {}, waiting: () => {}, ended: () => {} };
+  try {
+    const shards = await jobShards(containerSink, plan, { submission: Number(SUBMISSION), sizeClass, index });
+    const context = fakeRun(containerSink, { plan, rows: () => "rows", signal });
+    return ENDS.exit(jobExitCode(await runJob(shards, context, publish, events)));
+  } catch (error) {
+    return ENDS.exit(signal.aborted ? 143 : error instanceof BronzeError ? error.exitCode : 1);
+  }
 }
 
 /** Never ends by itself. */

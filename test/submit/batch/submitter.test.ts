@@ -158,7 +158,7 @@ describe("submitting to AWS Batch", () => {
   });
 
   it("writes nothing to the ledger while the queue takes no jobs", async (t) => {
-    const it = await stage(t, COUNTIES, { queues: [testQueue(TARGET.batch_queue, { state: "DISABLED" })] });
+    const it = await stage(t, COUNTIES, { server: { queues: [testQueue(TARGET.batch_queue, { state: "DISABLED" })] } });
     await assert.rejects(it.start(), { code: "ENGINE_INVALID", message: /is disabled/ });
     assert.deepEqual(await readSubmissions(it.sink, it.plan.object, parseRunId(it.plan.run)), []);
   });

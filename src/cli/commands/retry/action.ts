@@ -16,6 +16,6 @@ export const retryAction: CommandAction = (input) =>
     const spec = findSubmitter(input.submitters, input.flags.engine ?? submissions.at(-1)?.engine ?? "local");
     return withSubmitter(spec, input, access, async (submitter) => {
       await clearStop(sink, plan.object, plan.run);
-      return continueBy(submitter, spec, plan, input, access, { withRunning: false });
+      return continueBy(submitter, spec, plan, input, access, { withRunning: false, evenHopeless: true });
     });
   });

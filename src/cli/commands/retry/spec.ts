@@ -6,7 +6,8 @@ export const retrySpec: CommandSpec = {
   summary: "submit what failed or is missing",
   description: [
     "Goes on with a run where it was submitted before: only shards that failed, are missing, or whose process was lost. Landed ones",
-    "are left alone, and so are those that somebody works on. A cancelled run is taken up again.",
+    "are left alone, and so are those that somebody works on. It also takes what failed for good: somebody has mended it. A county that ran",
+    "out of memory gets the next size class. A cancelled run is taken up again, though its old jobs may not have ended yet.",
   ].join(" "),
   argument: { name: "[run]", help: "the run (default: the latest)" },
   flags: [...NAMED_RUN_FLAGS, "dsn", ...LOCAL_FLAGS, ...BATCH_FLAGS, ...PUBLISH_FLAGS, ...OUTPUT_FLAGS],

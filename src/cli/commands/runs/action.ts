@@ -2,6 +2,7 @@ import { readPublished } from "../../../ledger/current.ts";
 import { readPlan } from "../../../ledger/plan.ts";
 import { landedShards } from "../../../ledger/receipts.ts";
 import { listRuns } from "../../../ledger/runs.ts";
+import { isStopped } from "../../../ledger/stop.ts";
 import type { Sink } from "../../../sink/sink.ts";
 import type { CommandAction } from "../../command.ts";
 import { withLedger } from "../../ledger-access.ts";
@@ -30,6 +31,7 @@ async function runLines(sink: Sink, object: string): Promise<RunLine[]> {
       planned: plan?.shards.length ?? null,
       landed: (await landedShards(sink, object, run)).size,
       published: current?.run === run,
+      cancelled: await isStopped(sink, object, run),
     });
   }
   const age = ({ run, snapshot_dt, planned_at }: RunLine): string => `${snapshot_dt ?? run.slice(0, 10)} ${planned_at ?? ""}`;

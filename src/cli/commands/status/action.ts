@@ -1,5 +1,7 @@
 import { readPublished } from "../../../ledger/current.ts";
 import { type RunStatus, runStatus } from "../../../ledger/status.ts";
+import { readStop } from "../../../ledger/stop.ts";
+import { readSubmissions, type Submission } from "../../../ledger/submissions.ts";
 import type { ShardId } from "../../../model/ids.ts";
 import { checkObjects, type ObjectCheck } from "../../../run/check-objects.ts";
 import type { CommandAction, ExitCode } from "../../command.ts";
@@ -16,6 +18,8 @@ export const statusAction: CommandAction = (input) =>
     const current = await readPublished(access.sink, access.object);
     const open = status.shards.flatMap(({ shard, status: is }) => (is === "landed" ? [] : [shard]));
     const explained = await explainShards(input, access, plan, open);
+    const stop = await readStop(access.sink, access.object, plan.run);
+    const submissions = await readSubmissions(access.sink, access.object, plan.run);
     const check = input.flags.check === true ? await checkObjects(access.sink, access.object, status.shards) : null;
     const { object, run, snapshot_dt, sink, planned_at } = plan;
     return {
@@ -23,13 +27,21 @@ export const statusAction: CommandAction = (input) =>
       document: {
         ...{ object, run, snapshot_dt, sink, planned_at },
         published: current?.run === run,
+        cancelled: stop === null ? null : { at: stop.stopped_at, by: stop.by },
+        submissions: submissions.map(submissionLine),
         totals: totals(status),
         shards: shardRows(status).map((row) => ({ ...row, engine: explained.get(row.shard as ShardId) ?? null })),
         ...(check === null ? {} : { checked: check.checked, objects: check.findings }),
       },
-      text: () => statusOfRunText(status, current, explained, check),
+      text: () => statusOfRunText(status, current, stop, explained, check),
     };
   });
+
+/** One submission, as `--json` prints it. */
+function submissionLine({ number, engine, round, submitted_at, handed_over_at, cancelled_at, holder, groups }: Submission) {
+  const shards = groups.reduce((sum, { jobs }) => sum + jobs.flat().length, 0);
+  return { number, engine, round, shards, submitted_at, handed_over_at, cancelled_at, submitting: holder?.owner ?? null };
+}
 
 function exitCodeOf(status: RunStatus, check: ObjectCheck | null): ExitCode {
   const isDamaged = check?.findings.some(({ replaced_by }) => replaced_by === null) ?? false;

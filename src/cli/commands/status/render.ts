@@ -1,6 +1,8 @@
 import type { Published } from "../../../ledger/current.ts";
 import type { RunStatus } from "../../../ledger/status.ts";
+import type { Stop } from "../../../ledger/stop.ts";
 import type { ObjectCheck } from "../../../run/check-objects.ts";
+import { commandOn, retryHint } from "../../../run/hints.ts";
 import { count, counted } from "../../render/format.ts";
 import { shardRows, statusText, totals } from "../../render/run-report.ts";
 import type { Explained } from "../../submitters.ts";
@@ -9,12 +11,15 @@ import type { Explained } from "../../submitters.ts";
 export async function statusOfRunText(
   status: RunStatus,
   current: Published | null,
+  stop: Stop | null,
   explained: ReadonlyMap<string, Explained>,
   check: ObjectCheck | null,
 ): Promise<string> {
   const { object, run, snapshot_dt, sink } = status.plan;
   const head = `run ${run} of ${object}, snapshot ${snapshot_dt} → ${sink}${current?.run === run ? " (published)" : ""}\n`;
-  return `${head}${await statusText(status, explained)}${check === null ? "" : checkText(check)}${dueText(status, current)}`;
+  const cancelled =
+    stop === null ? "" : `cancelled at ${stop.stopped_at}, ${stop.by}. ${retryHint("Take it up again with", status.plan)}\n`;
+  return `${head}${cancelled}${await statusText(status, explained)}${check === null ? "" : checkText(check)}${dueText(status, current)}`;
 }
 
 /** Lines about objects beyond which the rest is only counted. */
@@ -33,5 +38,7 @@ function dueText(status: RunStatus, current: Published | null): string {
   const { run, snapshot_dt } = status.plan;
   const isWhole = totals(status).landed === shardRows(status).length;
   const isDue = isWhole && current?.run !== run && (current === null || current.snapshot_dt <= snapshot_dt);
-  return isDue ? `not published: readers are on ${current?.run ?? "no run"}. Move them with: pg-bronze publish ${run}\n` : "";
+  return isDue
+    ? `not published: readers are on ${current?.run ?? "no run"}. Move them with: ${commandOn("publish", status.plan)}\n`
+    : "";
 }

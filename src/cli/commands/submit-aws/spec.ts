@@ -6,8 +6,10 @@ export const submitAwsSpec: CommandSpec = {
   summary: "land a run on AWS Batch, one job per county",
   description: [
     "Plans a run, writes it to the ledger, and submits it to the registry's queue and job definition: an array job for each size class,",
-    "a child for each county. Said again, it goes on with the same run: jobs under way are left alone, and only what failed or is",
-    "missing is submitted. A lost answer of AWS never starts anything twice. The job that lands the last shard moves current.json to the run.",
+    "a child for each county. Said again, or by two at once, it goes on with the same run: jobs under way are left alone, and only what is",
+    "missing or may succeed the next time is submitted; what failed for good waits for retry. With --wait it follows the jobs, and submits",
+    "again what is worth it, three times in all: a county that ran out of memory in the next size class. The job that lands the last shard",
+    "moves current.json to the run.",
   ].join(" "),
   flags: [...PLAN_FLAGS, ...BATCH_FLAGS, ...PUBLISH_FLAGS, "dryRun", ...OUTPUT_FLAGS],
   examples: [
