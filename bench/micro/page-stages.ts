@@ -1,6 +1,7 @@
 import { ColumnChunkEncoder } from "../../src/parquet/column-chunk.ts";
 import { bitWidthOf, encodeHybrid, hybridBound } from "../../src/parquet/hybrid.ts";
 import { PageBody } from "../../src/parquet/page-body.ts";
+import { PageMemory } from "../../src/parquet/page-memory.ts";
 import { PageStore } from "../../src/parquet/page-store.ts";
 import { valueCodec } from "../../src/parquet/values.ts";
 import type { Stage } from "./stage.ts";
@@ -51,6 +52,7 @@ function isIndexed({ column, vectors }: Leaf): boolean {
   const encoder = new ColumnChunkEncoder(column, {
     compressor: { compress: () => new Uint8Array(0) },
     store: new PageStore(),
+    memory: new PageMemory(),
     pageBytes: PAGE_BYTES,
   });
   for (const vector of vectors) {
@@ -89,7 +91,7 @@ function hybridPass({ column, vectors, values }: Leaf): () => void {
 
 function plainPass({ column, vectors }: Leaf): () => void {
   const codec = valueCodec(column);
-  const body = new PageBody(1 << 20);
+  const body = new PageBody(1 << 20, new PageMemory());
   return () => {
     for (const vector of vectors) {
       codec.plain(body, vector, 0, valuesOf(vector));

@@ -5,10 +5,10 @@ const BATCH_ROWS = 2048;
 /** Wire bytes per batch, so that the second pass finds in cache what the first one walked over. */
 const BATCH_BYTES = 256 << 10;
 /**
- * Distance between two columns' offsets. Not a power of two: columns 8 KiB apart would all fall into one set of the L1 cache,
- * which the row-wise first pass then evicts on every store.
+ * Added to the distance between two columns' offsets, so that it is no power of two: columns 8 KiB apart would all fall into one set
+ * of the L1 cache, which the row-wise first pass then evicts on every store.
  */
-const STRIDE = BATCH_ROWS + 16;
+const STRIDE_EXTRA = 16;
 
 /** CopyData: tag byte and int32 length. Source: PostgreSQL protocol, message formats. */
 const FRAME_HEADER_BYTES = 5;
@@ -19,6 +19,7 @@ const FRAME_HEADER_BYTES = 5;
  */
 export class TupleIndex {
   readonly columnCount: number;
+  readonly #stride: number;
   /** Start of field (column c, row r of the batch): `starts[begin(c) + r]`; -1 for null. */
   readonly starts: Int32Array;
   /** Nulls of each column in the batch. */
@@ -28,12 +29,15 @@ export class TupleIndex {
 
   constructor(columnCount: number) {
     this.columnCount = columnCount;
-    this.starts = new Int32Array(columnCount * STRIDE);
+    // A row takes its frame, a count, and a length for each field at the least: of wide ones few go into a batch.
+    const mostRows = 1 + Math.ceil(BATCH_BYTES / (FRAME_HEADER_BYTES + 2 + 4 * columnCount));
+    this.#stride = Math.min(BATCH_ROWS, mostRows) + STRIDE_EXTRA;
+    this.starts = new Int32Array(columnCount * this.#stride);
     this.nullCounts = new Int32Array(columnCount);
   }
 
   begin(column: number): number {
-    return column * STRIDE;
+    return column * this.#stride;
   }
 
   /**
@@ -43,6 +47,7 @@ export class TupleIndex {
    */
   next(view: DataView, at: number, end: number): number {
     const { columnCount, starts, nullCounts } = this;
+    const stride = this.#stride;
     nullCounts.fill(0);
     const stop = Math.min(end, at + BATCH_BYTES);
     let position = at;
@@ -62,7 +67,7 @@ export class TupleIndex {
           starts[slot] = -1;
           nullCounts[column]!++;
         }
-        slot += STRIDE;
+        slot += stride;
       }
       if (field !== frameEnd) throw corrupt(columnCount, columnCount);
       position = frameEnd;

@@ -2,7 +2,8 @@
  * Dictionary of byte strings: open addressing over an Int32Array in which each slot holds a hash and an entry, so that a look-up
  * that has to go on touches one cache line. It compares the 32-bit hash first, then the length, then the bytes, four at a time
  * with one overlapping word at the end; of up to four bytes the hash is one-to-one, and nothing is left to compare. Entries lie in
- * PLAIN form (int32 length, bytes), so the dictionary page is this memory as it stands.
+ * PLAIN form (int32 length, bytes), so the dictionary page is this memory as it stands. All memory grows from little: a table may
+ * have 1,600 columns.
  */
 
 /** Indices are kept in 16 bits. */
@@ -19,11 +20,11 @@ export class BytesDictionary {
   /** Bytes of the entries in PLAIN form. */
   byteLength = 0;
   /** Slot s: the hash at 2s, entry + 1 at 2s + 1, which is 0 where free. */
-  #table = new Int32Array(2048);
+  #table = new Int32Array(128);
   /** Where each entry's bytes begin in `#data`, past its length. */
-  #starts = new Int32Array(512);
-  #lengths = new Int32Array(512);
-  #data = new Uint8Array(1 << 14);
+  #starts = new Int32Array(32);
+  #lengths = new Int32Array(32);
+  #data = new Uint8Array(512);
   #dataView = new DataView(this.#data.buffer);
 
   clear(): void {
@@ -118,7 +119,7 @@ export class BytesDictionary {
 
   #grow(): void {
     const old = this.#table;
-    const table = new Int32Array(old.length * 4);
+    const table = new Int32Array(old.length * 2);
     const mask = table.length - 2;
     for (let from = 0; from < old.length; from += 2) {
       if (old[from + 1] === 0) continue;

@@ -4,6 +4,7 @@ import { bitWidthOf, encodeHybrid, hybridBound } from "./hybrid.ts";
 import { LevelBuffer } from "./levels.ts";
 import { dataPageHeader, dictionaryPageHeader, Encoding, type PageSummary } from "./page.ts";
 import { PageBody } from "./page-body.ts";
+import type { PageMemory } from "./page-memory.ts";
 import type { PageStore } from "./page-store.ts";
 import type { ParquetColumn } from "./schema.ts";
 import { type LeafVector, type ValueCodec, type ValueDictionary, valueCodec } from "./values.ts";
@@ -12,6 +13,8 @@ export interface ChunkOptions {
   readonly compressor: Compressor;
   /** Where compressed pages lie until they are written. */
   readonly store: PageStore;
+  /** Where pages lie while they are filled. */
+  readonly memory: PageMemory;
   /** A page is closed once its uncompressed values reach this many bytes. */
   readonly pageBytes: number;
 }
@@ -60,7 +63,7 @@ export class ColumnChunkEncoder {
   readonly #body: PageBody;
   readonly #definition: LevelBuffer;
   readonly #repetition: LevelBuffer;
-  #indices = new Uint16Array(4096);
+  #indices = new Uint16Array(0);
   #indexCount = 0;
   /** Whether the open page holds indices. */
   #indexing: boolean;
@@ -80,7 +83,7 @@ export class ColumnChunkEncoder {
     this.#column = column;
     this.#options = options;
     this.#codec = valueCodec(column);
-    this.#body = new PageBody(options.pageBytes);
+    this.#body = new PageBody(options.pageBytes, options.memory);
     this.#dictionary = column.dictionary ? this.#codec.dictionary() : null;
     this.#indexing = this.#dictionary !== null;
     this.#definition = new LevelBuffer(column.maxDefinitionLevel);

@@ -50,7 +50,7 @@ export class LevelBuffer {
 
   #reserve(count: number): void {
     if (count <= this.#levels.length) return;
-    const grown = new Uint8Array(Math.max(count, this.#levels.length * 2, 4096));
+    const grown = new Uint8Array(Math.max(count, this.#levels.length * 2, 256));
     grown.set(this.#levels.subarray(0, this.length));
     this.#levels = grown;
   }

@@ -1,7 +1,10 @@
 import type { BytesVector } from "../model/vector.ts";
+import type { PageMemory } from "./page-memory.ts";
 
-/** Room ahead of the values, so that levels can be put before them without moving the values. */
+/** Room ahead of the values of a usual page, so that levels can be put before them without moving the values. */
 const HEADROOM_BYTES = 40 << 10;
+/** Where memory begins to grow from. */
+const LEAST_BYTES = 1 << 10;
 /** A batch's share of one column is rarely more. */
 const BATCH_BYTES = 32 << 10;
 /** Memory of up to this many usual pages is kept. */
@@ -19,16 +22,21 @@ const SLACK_BYTES = 8;
  */
 const NATIVE_COPY_BYTES = 256;
 
-/** The uncompressed body of the page that is being filled; its memory is used again for the next page. */
+/**
+ * The uncompressed body of the page that is being filled. Its memory grows with what it is given: of the 1,600 columns of a wide table
+ * hardly one ever fills a page.
+ */
 export class PageBody {
   readonly #usualBytes: number;
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  #view = new DataView(this.#bytes.buffer);
-  #start = HEADROOM_BYTES;
-  #end = HEADROOM_BYTES;
+  readonly #memory: PageMemory;
+  #bytes = NO_BYTES;
+  #view = NO_VIEW;
+  #start = 0;
+  #end = 0;
 
-  /** @param pageBytes at which the page will be closed; memory is taken once, for that and a batch more */
-  constructor(pageBytes: number) {
+  /** @param pageBytes at which the page will be closed: memory for that and a batch more is what usually suffices */
+  constructor(pageBytes: number, memory: PageMemory) {
+    this.#memory = memory;
     this.#usualBytes = HEADROOM_BYTES + pageBytes + BATCH_BYTES;
   }
 
@@ -37,15 +45,14 @@ export class PageBody {
     return this.#end - this.#start;
   }
 
-  /** Begins the next page. Memory that one huge value needed and the next page hardly will is given back. */
+  /** Begins the next page. Memory that one huge value needed and the next page hardly will goes back to the system. */
   clear(): void {
-    if (this.#bytes.length > KEEP_PAGES * this.#usualBytes) {
-      const buffer = this.#bytes.buffer as ResizableBuffer;
-      this.#use(new Uint8Array(0));
-      if (buffer.resizable) buffer.resize(0);
-    }
-    this.#start = HEADROOM_BYTES;
-    this.#end = HEADROOM_BYTES;
+    const bytes = this.#bytes;
+    this.#use(NO_BYTES);
+    this.#start = 0;
+    this.#end = 0;
+    if (bytes.length <= KEEP_PAGES * this.#usualBytes) this.#memory.give(bytes);
+    else if ((bytes.buffer as ResizableBuffer).resizable) (bytes.buffer as ResizableBuffer).resize(0);
   }
 
   /** Fixed-width values as they lie in memory: Parquet's PLAIN is little-endian, as every machine that Node runs on. */
@@ -95,7 +102,7 @@ export class PageBody {
   prepend(bytes: Uint8Array): void {
     this.#reserve(0);
     if (bytes.length > this.#start) {
-      const shift = bytes.length + HEADROOM_BYTES;
+      const shift = 2 * bytes.length;
       const grown = new Uint8Array(this.#bytes.length + shift);
       grown.set(this.#bytes, shift);
       this.#use(grown);
@@ -112,22 +119,50 @@ export class PageBody {
   }
 
   #reserve(count: number): void {
+    if (this.#bytes.length === 0) this.#begin();
     const needed = this.#end + count + SLACK_BYTES;
     if (needed <= this.#bytes.length) return;
-    // Doubling a 200 MB page would hold 600 MB while copying: of much take what is needed, and a little.
-    const grown =
-      needed > RESIZABLE_BYTES
-        ? resizableMemory(needed + (1 << 20))
-        : new Uint8Array(Math.max(this.#bytes.length * 2, needed, this.#usualBytes));
-    grown.set(this.#bytes.subarray(0, this.#end));
+    const grown = this.#larger(needed);
+    const start = this.#headroom(grown.length);
+    grown.set(this.#bytes.subarray(this.#start, this.#end), start);
+    this.#end += start - this.#start;
+    this.#start = start;
     this.#use(grown);
+  }
+
+  /** In memory that an earlier page had, where there is any. */
+  #begin(): void {
+    const bytes = this.#memory.take();
+    if (bytes === null) return;
+    this.#use(bytes);
+    this.#start = this.#headroom(bytes.length);
+    this.#end = this.#start;
+  }
+
+  /** Of memory for a usual page; of less an eighth, which is room for the levels of all but the narrowest values. */
+  #headroom(byteLength: number): number {
+    return byteLength >= this.#usualBytes ? HEADROOM_BYTES : byteLength >> 3;
+  }
+
+  #larger(needed: number): Uint8Array<ArrayBuffer> {
+    const { length } = this.#bytes;
+    const contents = needed - this.#start;
+    // Doubling a 200 MB page would hold 600 MB while copying: of much take what is needed, and a little.
+    if (needed > RESIZABLE_BYTES) return resizableMemory(contents + HEADROOM_BYTES + (1 << 20));
+    const small = Math.max(length * 2, contents + (contents >> 2), LEAST_BYTES);
+    if (small < this.#usualBytes) return new Uint8Array(small);
+    const usual = length < this.#usualBytes ? this.#usualBytes : length * 2;
+    return new Uint8Array(Math.max(usual, contents + HEADROOM_BYTES));
   }
 
   #use(bytes: Uint8Array<ArrayBuffer>): void {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
+    this.#view = bytes === NO_BYTES ? NO_VIEW : new DataView(bytes.buffer);
   }
 }
+
+const NO_BYTES: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer);
 
 /** An ArrayBuffer as of ECMAScript 2024, which Node has from version 20 on. */
 type ResizableBuffer = ArrayBuffer & { readonly resizable: boolean; resize(byteLength: number): void };

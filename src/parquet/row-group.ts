@@ -1,5 +1,6 @@
 import type { Vector } from "../model/vector.ts";
 import { type ChunkOptions, ColumnChunkEncoder, type EncodedChunk } from "./column-chunk.ts";
+import { PageMemory } from "./page-memory.ts";
 import { PageStore } from "./page-store.ts";
 import { type ParquetField, parquetSchema } from "./schema.ts";
 import { shred } from "./shred.ts";
@@ -21,9 +22,9 @@ export class RowGroupEncoder {
   readonly #store = new PageStore();
   #finished = false;
 
-  constructor(fields: readonly ParquetField[], options: Omit<ChunkOptions, "store">) {
+  constructor(fields: readonly ParquetField[], options: Omit<ChunkOptions, "store" | "memory">) {
     this.#fields = fields;
-    const chunkOptions = { ...options, store: this.#store };
+    const chunkOptions = { ...options, store: this.#store, memory: new PageMemory() };
     this.#encoders = fields.map((field) =>
       parquetSchema([field]).columns.map((column) => new ColumnChunkEncoder(column, chunkOptions)),
     );

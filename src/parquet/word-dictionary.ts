@@ -1,7 +1,7 @@
 import { MAX_DICTIONARY_BYTES, MAX_ENTRIES } from "./bytes-dictionary.ts";
 
 /**
- * Values from this far below the first one to as far above it are looked up in an array, by their distance: 2 ns where the hash
+ * So many values around the first one are looked up in an array, by their distance from it: 2 ns where the hash
  * table takes 4 to 6. Dates, small integers and money lie so close together; others go by their hash as before.
  */
 const NEAR_VALUES = 1 << 16;
@@ -10,19 +10,23 @@ const NEAR_VALUES = 1 << 16;
 export class WordDictionary {
   size = 0;
   readonly #width: 1 | 2;
-  #table = new Int32Array(1024); // entry + 1; 0 where free
+  #table = new Int32Array(64); // entry + 1; 0 where free
   #words: Int32Array;
   /**
    * entry + 1 of the value `#base + index`; 0 where there is none. Such values aren't looked up in the table. It is there from the
-   * second row group on: a small table, or one of a thousand columns, has no use for it in each.
+   * second row group on, and as long as the one before had values: a small table, or one of a thousand columns, has no use for more.
    */
   #near = new Int32Array(0);
+  /** Values that were looked up since the dictionary was cleared. */
+  #asked = 0;
+  /** Those before. */
+  #askedBefore = 0;
   #base = 0;
   #baseHigh = 0;
 
   constructor(width: 1 | 2) {
     this.#width = width;
-    this.#words = new Int32Array(512 * width);
+    this.#words = new Int32Array(32 * width);
   }
 
   get byteLength(): number {
@@ -41,8 +45,9 @@ export class WordDictionary {
       const offset = (this.#words[entry * this.#width]! - this.#base) >>> 0;
       if (offset < this.#near.length) this.#near[offset] = 0;
     }
-    if (this.#near.length === 0 && this.size > 0) this.#near = new Int32Array(NEAR_VALUES);
     this.size = 0;
+    this.#askedBefore = this.#asked;
+    this.#asked = 0;
   }
 
   /** The dictionary page's body: valid until the next call. */
@@ -53,9 +58,12 @@ export class WordDictionary {
   /** As {@link BytesDictionary.index}. */
   index(values: Int32Array, count: number, out: Uint16Array, at: number): number {
     if (this.size === 0 && count > 0) {
-      this.#base = (values[0]! - NEAR_VALUES / 2) | 0;
+      const length = Math.min(2 ** (32 - Math.clz32(this.#askedBefore)), NEAR_VALUES);
+      if (this.#askedBefore > 0 && length > this.#near.length) this.#near = new Int32Array(length);
+      this.#base = (values[0]! - this.#near.length / 2) | 0;
       this.#baseHigh = this.#width === 1 ? 0 : values[1]!;
     }
+    this.#asked += count;
     return this.#width === 1 ? this.#index32(values, count, out, at) : this.#index64(values, count, out, at);
   }
 

@@ -72,6 +72,8 @@ function declaredForm(type: PgType): WireForm | null {
 
 const ISO: WkbForm = { form: "iso" };
 const EMPTY = new Uint8Array(0);
+/** Where a buffer begins to grow from. */
+const LEAST_BYTES = 1 << 10;
 /** A buffer that one huge value made larger than this is let go. */
 const KEPT_BYTES = 4 << 20;
 
@@ -91,8 +93,8 @@ export class GeometryDecoder implements Decoder {
   };
   #validity = EMPTY;
   // A copy of the wire's bytes, since other threads may read those too: their headers can't be rewritten in place.
-  #target = new Uint8Array(64 << 10);
-  #targetView = new DataView(this.#target.buffer);
+  #target = EMPTY;
+  #targetView = new DataView(EMPTY.buffer);
   #hexBytes = EMPTY;
   #hexView = new DataView(EMPTY.buffer);
   #srid: number | null;
@@ -185,7 +187,7 @@ export class GeometryDecoder implements Decoder {
   }
 
   #grow(used: number, byteCount: number): void {
-    const grown = new Uint8Array(Math.max(this.#target.length * 2, used + byteCount));
+    const grown = new Uint8Array(Math.max(this.#target.length * 2, used + byteCount, LEAST_BYTES));
     grown.set(this.#target.subarray(0, used));
     this.#target = grown;
     this.#targetView = new DataView(grown.buffer);
@@ -193,8 +195,8 @@ export class GeometryDecoder implements Decoder {
 
   #reset(count: number): void {
     if (this.#target.length > KEPT_BYTES) {
-      this.#target = new Uint8Array(64 << 10);
-      this.#targetView = new DataView(this.#target.buffer);
+      this.#target = EMPTY;
+      this.#targetView = new DataView(EMPTY.buffer);
       this.#hexBytes = EMPTY;
     }
     if (this.#validity.length >= count) return;

@@ -28,3 +28,25 @@ describe("an extract of five times the rows", () => {
     });
   }
 });
+
+describe("an extract of 1,600 columns", () => {
+  const place = workplace();
+  const columns = (value: (i: number) => string): string =>
+    Array.from({ length: 1600 }, (_, i) => `${value(i)} AS c${i}`).join(", ");
+  const tables: (readonly [string, string, number])[] = [
+    ["of text, in one row", `SELECT ${columns(() => "'x'::text")}`, 80e6],
+    ["of numbers and text, in one row", `SELECT ${columns((i) => (i % 2 === 0 ? "'x'::text" : "1"))}`, 80e6],
+    [
+      "of text, in 8,000 rows",
+      `SELECT ${columns((i) => `'v' || (n * ${(i % 7) + 1} % 1000)`)} FROM generate_series(1, 8000) n`,
+      180e6,
+    ],
+  ];
+  for (const [what, query, most] of tables) {
+    it(`takes memory for what they hold, not for what they might: ${what}`, async (t) => {
+      const { rise } = await memoryOf({ dsn: place.database.dsn, sinkUrl: `${place.folder.url}/wide`, query, threads: 0 });
+      t.diagnostic(`${Math.round(rise / 1e6)} MB more than for three columns`);
+      assert.ok(rise < most, `${rise} bytes`);
+    });
+  }
+});
