@@ -1,14 +1,14 @@
 /**
  * `npm run synth` writes the files that are committed beside this folder. Under the CDK's command line (`cdk synth`, `diff`, `deploy`)
- * it makes one stack for each name in `-c environments=dev,prod` (default: prod), with the registry as the shell's variables expand it.
+ * it makes the stacks of each name in `-c environments=dev,prod` (default: prod), with the registry as the shell's variables expand it.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { App } from "aws-cdk-lib";
-import { BronzeStack } from "../lib/bronze-stack.ts";
 import { committedFiles } from "../lib/committed.ts";
 import { loadInfraObjects } from "../lib/objects.ts";
+import { addStacks } from "../lib/stacks.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -22,6 +22,6 @@ if (process.env["CDK_OUTDIR"] === undefined) {
   const app = new App();
   const environments = String(app.node.tryGetContext("environments") ?? "prod").split(",");
   const objects = await loadInfraObjects(process.env, root);
-  for (const environment of environments) new BronzeStack(app, `pg-bronze-${environment}`, { environment, objects });
+  for (const environment of environments) addStacks(app, environment, objects);
   app.synth();
 }

@@ -2,22 +2,28 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
-import { BronzeStack } from "./bronze-stack.ts";
 import { LIFECYCLE_RULES } from "./bucket.ts";
-import { CONNECTIONS_RESOURCE, extractJobDefinition, logGroupName } from "./job-definition.ts";
+import { byHandFiles } from "./by-hand.ts";
 import type { InfraObject } from "./objects.ts";
-import { bronzeStatements, policyDocument } from "./policies.ts";
+import { addStacks, stackName } from "./stacks.ts";
 
-/** The object whose files have no name of an object in theirs. */
-const DEFAULT_OBJECT = "parcel";
+export type Template = Readonly<Record<string, unknown>>;
 
-/** The stack's template, the same from run to run. */
-export function synthesize(objects: readonly InfraObject[], environment = "prod"): Record<string, unknown> {
+/** Template of what objects share, and object → its own, the same from run to run. */
+export function synthesize(
+  objects: readonly InfraObject[],
+  environment = "prod",
+): { readonly shared: Template; readonly objects: ReadonlyMap<string, Template> } {
   const outdir = mkdtempSync(join(tmpdir(), "pg-bronze-cdk-"));
   try {
     const app = new App({ outdir, analyticsReporting: false, treeMetadata: false });
-    const { stackName } = new BronzeStack(app, `pg-bronze-${environment}`, { environment, objects });
-    return app.synth().getStackByName(stackName).template as Record<string, unknown>;
+    addStacks(app, environment, objects);
+    const assembly = app.synth();
+    const templateOf = (name: string): Template => assembly.getStackByName(name).template as Template;
+    return {
+      shared: templateOf(stackName(environment)),
+      objects: new Map(objects.map((object) => [object.name, templateOf(stackName(environment, object))])),
+    };
   } finally {
     rmSync(outdir, { recursive: true });
   }
@@ -25,32 +31,28 @@ export function synthesize(objects: readonly InfraObject[], environment = "prod"
 
 /** Path in the repository → text of every file that is made from the registry and committed. */
 export function committedFiles(objects: readonly InfraObject[]): ReadonlyMap<string, string> {
-  const files = new Map<string, unknown>([
-    ["infra/template.json", synthesize(objects)],
-    ["infra/bucket_lifecycle.json", { Rules: LIFECYCLE_RULES }],
+  const templates = synthesize(objects);
+  return new Map([
+    ["infra/template.json", templateText(templates.shared)],
+    ...[...templates.objects].map(([name, template]) => [`infra/objects/${name}.json`, templateText(template)] as const),
+    ["infra/bucket_lifecycle.json", text({ Rules: LIFECYCLE_RULES })],
+    ...[...byHandFiles(objects)].map(([path, value]) => [`infra/by-hand/${path}`, text(value)] as const),
   ]);
-  for (const object of objects) {
-    const suffix = object.name === DEFAULT_OBJECT ? "" : `.${object.name}`;
-    files.set(`infra/batch_job_definition${suffix}.json`, extractJobDefinition(object, placeholders(object)));
-    files.set(
-      `infra/iam/batch_job_role_policy${suffix}.json`,
-      policyDocument(bronzeStatements(object, `arn:aws:s3:::${object.bucket}`)),
-    );
-  }
-  return new Map([...files].map(([path, value]) => [path, `${JSON.stringify(value, null, 2)}\n`]));
 }
 
-/** What only the reader's account knows stands as ACCOUNT_ID and REGION, for sed. */
-function placeholders(object: InfraObject) {
-  return {
-    image: "ACCOUNT_ID.dkr.ecr.REGION.amazonaws.com/pg-bronze:IMAGE_TAG",
-    region: "REGION",
-    bucket: object.bucket,
-    dsnSecretArn: "arn:aws:secretsmanager:REGION:ACCOUNT_ID:secret:DSN_SECRET",
-    executionRoleArn: `arn:aws:iam::ACCOUNT_ID:role/pg-bronze-${object.name}-execution`,
-    jobRoleArn: `arn:aws:iam::ACCOUNT_ID:role/pg-bronze-${object.name}-job`,
-    logGroup: logGroupName(object),
-    connectionsArn: `arn:aws:batch:REGION:ACCOUNT_ID:consumable-resource/${CONNECTIONS_RESOURCE}`,
-    assignPublicIp: "DISABLED",
-  };
+function text(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/**
+ * CloudFormation takes 51,200 bytes in a request, and white space counts: one line for each parameter, resource and output is readable enough
+ * for a difference. Source: CloudFormation user guide, "Understand CloudFormation quotas".
+ */
+function templateText(template: Template): string {
+  const sections = Object.entries(template).map(([name, section]) => {
+    if (typeof section !== "object" || section === null) return `${JSON.stringify(name)}:${JSON.stringify(section)}`;
+    const entries = Object.entries(section).map(([id, value]) => `${JSON.stringify(id)}:${JSON.stringify(value)}`);
+    return `${JSON.stringify(name)}:{\n${entries.join(",\n")}\n}`;
+  });
+  return `{${sections.join(",\n")}}\n`;
 }

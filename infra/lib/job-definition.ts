@@ -39,10 +39,14 @@ export function dispatchName({ name }: InfraObject): string {
   return `${name}-dispatch`;
 }
 
-/** Plans, submits, and follows the run to its end, so that its own failure means: this run did not land whole. */
-export function dispatchJobDefinition(object: InfraObject, around: JobSurroundings) {
+/**
+ * Plans, submits, follows the run to its end, and tells the topic once how it went. It then exits 0 or 2, neither of which AWS Batch tries
+ * again; after any other end nobody was told.
+ */
+export function dispatchJobDefinition(object: InfraObject, around: JobSurroundings & { readonly topicArn: string }) {
   return jobDefinition(dispatchName(object), object, around, {
     command: ["submit-aws", "--object", object.name, ...(object.isSharded ? ["--all"] : []), "--wait"],
+    environment: [{ name: "PG_BRONZE_TOPIC_ARN", value: around.topicArn }],
     vcpu: 0.25,
     memoryMib: 1024,
     attempts: 3,
@@ -52,6 +56,7 @@ export function dispatchJobDefinition(object: InfraObject, around: JobSurroundin
 
 interface JobShape {
   readonly command: readonly string[];
+  readonly environment?: readonly { readonly name: string; readonly value: string }[];
   readonly vcpu: number;
   readonly memoryMib: number;
   readonly attempts: number;
@@ -82,6 +87,7 @@ function containerProperties(object: InfraObject, around: JobSurroundings, shape
       { name: "BRONZE_BUCKET", value: around.bucket },
       { name: "AWS_REGION", value: around.region },
       { name: "LOG_FORMAT", value: "json" },
+      ...(shape.environment ?? []),
     ],
     secrets: [{ name: object.dsnEnv, valueFrom: around.dsnSecretArn }],
     resourceRequirements: [
@@ -110,6 +116,8 @@ function containerProperties(object: InfraObject, around: JobSurroundings, shape
     },
   };
 }
+
+export const LOG_RETENTION_DAYS = 90;
 
 export function logGroupName({ name }: InfraObject): string {
   return `/pg-bronze/${name}`;

@@ -1,3 +1,4 @@
+import { RULE_PREFIX } from "./alarms.ts";
 import type { InfraObject } from "./objects.ts";
 
 /** One statement of an IAM policy, as IAM's JSON has it. */
@@ -42,6 +43,25 @@ export function submitStatement(arns: BatchArns, definition: string): Statement 
   return { Sid: "SubmitToOwnQueue", Effect: "Allow", Action: ["batch:SubmitJob"], Resource: [arns.queue, arn, `${arn}:*`] };
 }
 
+/** Reading and writing objects that a customer-managed key of KMS encrypts. */
+export function bucketKeyStatement(keyArn: string): Statement {
+  return { Sid: "BucketKey", Effect: "Allow", Action: ["kms:GenerateDataKey", "kms:Decrypt"], Resource: [keyArn] };
+}
+
+/** Reading a secret that a customer-managed key of KMS encrypts. */
+export function secretKeyStatement(keyArn: string): Statement {
+  return { Sid: "SecretKey", Effect: "Allow", Action: ["kms:Decrypt"], Resource: [keyArn] };
+}
+
+export function tellStatement(topicArn: string): Statement {
+  return { Sid: "TellHowARunWent", Effect: "Allow", Action: ["sns:Publish"], Resource: [topicArn] };
+}
+
+/** What a schedule could not submit is kept. */
+export function deadLetterStatement(queueArn: string): Statement {
+  return { Sid: "KeepWhatCouldNotBeSubmitted", Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [queueArn] };
+}
+
 /** Batch has no resource-level permissions for these. Source: Service Authorization Reference, AWS Batch. */
 export const WATCH_JOBS: Statement = {
   Sid: "WatchJobs",
@@ -80,6 +100,63 @@ export function executionStatements(arns: ExecutionArns): readonly Statement[] {
       Resource: [`${arns.logGroup}:*`],
     },
   ];
+}
+
+/** Who may take a role: jobs of this account. */
+export function trustTasks(account: string) {
+  return trust("ecs-tasks.amazonaws.com", { StringEquals: { "aws:SourceAccount": account } });
+}
+
+/** Who may take a role: this account's schedules of one group. */
+export function trustSchedules(account: string, groupArn: string) {
+  return trust("scheduler.amazonaws.com", { StringEquals: { "aws:SourceAccount": account, "aws:SourceArn": groupArn } });
+}
+
+function trust(service: string, condition: object) {
+  return {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole", Condition: condition }],
+  };
+}
+
+/** Services that may use a resource, each for its own condition. */
+export function serviceAccess(
+  action: string,
+  resource: string,
+  allowed: readonly (readonly [service: string, condition: object])[],
+) {
+  return {
+    Version: "2012-10-17",
+    Statement: allowed.map(([service, condition]) => ({
+      Effect: "Allow",
+      Principal: { Service: service },
+      Action: action,
+      Resource: resource,
+      Condition: condition,
+    })),
+  };
+}
+
+/** Condition: the caller is one of our rules in EventBridge. */
+export function fromOwnRules(partition: string, region: string, account: string) {
+  return { ArnLike: { "aws:SourceArn": `arn:${partition}:events:${region}:${account}:rule/${RULE_PREFIX}*` } };
+}
+
+/** Nobody reaches the bucket but by TLS. */
+export function tlsOnly(bucketArn: string) {
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: [bucketArn, `${bucketArn}/*`],
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ],
+  };
 }
 
 export function policyDocument(statements: readonly Statement[]) {

@@ -25,8 +25,7 @@ export interface SnsServer {
  * Amazon SNS for tests, over plain HTTP: takes Publish as the service's query protocol has it, and refuses what SNS refuses: an unknown
  * topic, no text, a subject of 100 characters or more or with anything but printable ASCII, an attribute without a type.
  */
-export async function startSnsServer(): Promise<SnsServer> {
-  const topic = "arn:aws:sns:us-east-2:123456789012:pg-bronze-alarms";
+export async function startSnsServer(topic = "arn:aws:sns:us-east-2:123456789012:pg-bronze-alarms"): Promise<SnsServer> {
   const messages: ReceivedMessage[] = [];
   const state = { refuse: false };
   const server = createServer((request, response) => {

@@ -7,7 +7,7 @@ export async function checkQueue(api: BatchApi, name: string): Promise<void> {
   const queue = await api.queue(name);
   if (queue === null) {
     throw invalid(`There is no Batch job queue ${name} in ${api.region}`, name, [
-      "Name the queue that you have as batch_queue in config/registry.yaml, or deploy infra/template.json, or create it:",
+      "Name the queue that you have as batch_queue in config/registry.yaml, or deploy the object's template of infra/objects, or create it:",
       `aws batch create-job-queue --region ${api.region} --job-queue-name ${name} --priority 1`,
       "--compute-environment-order order=1,computeEnvironment=<yours>",
     ]);
@@ -56,8 +56,7 @@ async function checkComputeEnvironments(api: BatchApi, queueName: string, queue:
 export async function checkDefinition(api: BatchApi, name: string): Promise<void> {
   if ((await api.definition(name)) !== null) return;
   throw invalid(`There is no active Batch job definition ${name} in ${api.region}`, name, [
-    "Deploy infra/template.json, or fill in the object's file of infra/ and register it:",
-    `aws batch register-job-definition --region ${api.region} --job-definition-name ${name} --cli-input-json file://infra/batch_job_definition.json`,
+    "Deploy the object's template of infra/objects, or register it by hand: docs/deploy.md says how.",
   ]);
 }
 
