@@ -56,7 +56,7 @@ async function checkComputeEnvironments(api: BatchApi, queueName: string, queue:
 export async function checkDefinition(api: BatchApi, name: string): Promise<void> {
   if ((await api.definition(name)) !== null) return;
   throw invalid(`There is no active Batch job definition ${name} in ${api.region}`, name, [
-    "Deploy the object's template of infra/objects, or register it by hand: docs/deploy.md says how.",
+    "Deploy the object's template of infra/objects, or register it by hand, with aws batch register-job-definition: docs/deploy.md says how.",
   ]);
 }
 
