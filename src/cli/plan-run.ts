@@ -3,7 +3,7 @@ import { RegistryEntrySchema } from "../config/registry.ts";
 import type { ExtractRequest } from "../extract/contract.ts";
 import { type RunPlan, readPlan } from "../ledger/plan.ts";
 import type { Selection } from "../plan/contract.ts";
-import { extractOverrides, makeRunPlan } from "../run/plan-run.ts";
+import { extractOverrides, makeRunPlan, type RunPlanRequest } from "../run/plan-run.ts";
 import type { CommandInput } from "./command.ts";
 import { extractRequest, type WhenNothingChosen } from "./extract-request.ts";
 import type { FlagValues } from "./flags/flags.ts";
@@ -26,6 +26,7 @@ export async function planRun(
     sinceRefresh: flags.sinceRefresh ?? named?.since_refresh ?? false,
     compute: entry?.compute ?? RegistryEntrySchema.shape.compute.parse(undefined),
     sink,
+    estimates: await estimator(input),
     reading: (reading) => planning({ object, reading }),
   });
   sayPlanned(input, made.plan, made.created);
@@ -46,6 +47,15 @@ function requestOf(plan: RunPlan, config: ObjectConfig, input: CommandInput): Ex
 
 function withoutNothing<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** By each submitter that can tell. */
+async function estimator({ submitters }: CommandInput): Promise<NonNullable<RunPlanRequest["estimates"]>> {
+  const loaded = await Promise.all(submitters.map(async ({ name, load }) => ({ name, estimate: (await load()).estimate })));
+  return (plan) =>
+    Object.fromEntries(
+      loaded.flatMap(({ name, estimate }) => (estimate === undefined ? [] : [[name, estimate(plan).figures] as const])),
+    );
 }
 
 function sayPlanned({ talk }: CommandInput, plan: RunPlan, created: boolean): void {

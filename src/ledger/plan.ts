@@ -59,6 +59,8 @@ export const RunPlanSchema = z.object({
     /** At the source, without indexes. */
     bytes: z.number().nonnegative(),
   }),
+  /** What jobs for it would take and cost, by submitter. */
+  estimates: z.record(z.string(), z.record(z.string(), z.number())).optional(),
   /** Lands over what a run planned later has landed, and inside a published run with another config or schema. */
   replace: z.boolean(),
   /** By the store's clock: orders the runs that land the same keys. */

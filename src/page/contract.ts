@@ -16,6 +16,8 @@ export interface ReportData {
   readonly published: { readonly run: string; readonly snapshotDt: string } | null;
   /** The run that `rowsBefore` and `bytesBefore` are of; null when no earlier one landed a shard of this run. */
   readonly previous: { readonly run: string; readonly snapshotDt: string } | null;
+  /** What the run was thought to come to, and what it came to, a line each; null where nobody knows. */
+  readonly effort: { readonly estimated: string; readonly actual: string; readonly figures: object } | null;
   readonly shards: ShardColumns;
   readonly reasons: readonly Reason[];
 }

@@ -9,12 +9,23 @@ import type { ReportData } from "./contract.ts";
 import { type PreviousRun, previousRun } from "./previous.ts";
 import { type Failure, groupFailures } from "./reasons.ts";
 
+export interface GatherOptions {
+  readonly now?: Date;
+  /** What the run was thought to come to, and what it came to. */
+  readonly effortOf?: (status: RunStatus) => Promise<ReportData["effort"]>;
+}
+
 /**
  * Reads what a report shows from the ledger, and nothing else: two requests for each shard that landed here, one for each that landed in
  * the run before. `run` null: the latest.
  * @throws BronzeError USAGE when the object has no such run.
  */
-export async function gatherReport(sink: Sink, object: string, run: RunId | null, now = new Date()): Promise<ReportData> {
+export async function gatherReport(
+  sink: Sink,
+  object: string,
+  run: RunId | null,
+  { now = new Date(), effortOf = async () => null }: GatherOptions = {},
+): Promise<ReportData> {
   const wanted = run ?? (await latestRun(sink, object));
   const status = wanted === null ? null : await runStatus(sink, object, wanted);
   if (status === null) {
@@ -39,6 +50,7 @@ export async function gatherReport(sink: Sink, object: string, run: RunId | null
     cancelledAt: stop === null ? null : Date.parse(stop.stopped_at),
     published: current === null ? null : { run: current.run, snapshotDt: current.snapshot_dt },
     previous: previous === null ? null : { run: previous.run, snapshotDt: previous.snapshotDt },
+    effort: await effortOf(status),
     ...shardsAndReasons(status, previous),
   };
 }

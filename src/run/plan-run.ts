@@ -30,6 +30,8 @@ export interface RunPlanRequest {
   /** Of the registry's entry, or its defaults for a config outside the registry. */
   readonly compute: Pick<RegistryEntry["compute"], "sizes"> & SizeLimits;
   readonly sink: Sink;
+  /** What jobs for these shards would take and cost, by submitter. */
+  readonly estimates?: (plan: Pick<RunPlan, "shards" | "sizes">) => NonNullable<RunPlan["estimates"]>;
   /** Makes the run one of its own, though others ask for the same: see `runId`. */
   readonly occasion?: string | undefined;
   readonly reading?: Reading | undefined;
@@ -136,6 +138,7 @@ async function surveyRun(request: RunPlanRequest, run: RunId, identity: Identity
     shards: sized,
     rejected: rejected.map(({ label, error }) => ({ label, error: shardError(error).message })),
     estimate: totalSize(sized.map(({ estimated_rows: rows, estimated_bytes }) => ({ rows, bytes: estimated_bytes }))),
+    ...(request.estimates === undefined ? {} : { estimates: request.estimates({ shards: sized, sizes }) }),
     replace: extract.replace,
     planned_at: plannedAt.toISOString(),
     tool: `pg-bronze ${VERSION}`,

@@ -11,6 +11,7 @@ import type { Shard } from "../model/shard.ts";
 import type { Sink } from "../sink/sink.ts";
 import { watchSource } from "../source/outage.ts";
 import type { SourceWatch } from "../source/restarts.ts";
+import { retryHint } from "./hints.ts";
 import { configDigest, extractOverrides } from "./plan-run.ts";
 
 /** What the shards of one run have in common when this process lands them. */
@@ -61,6 +62,7 @@ export function runContext(
   const source = watchSource({
     probe: async () => (await openJobSource("probe", access)).close(),
     maxOutageMs: request.maxOutageMs,
+    hint: `--max-outage waits longer. ${retryHint("Once it is back", plan)}`,
     signal: request.signal,
     away: (event) => events.sourceAway(event),
     back: (event) => events.sourceBack(event),

@@ -20,6 +20,8 @@ export interface WatchOptions {
   /** Between two probes; the pause doubles up to the most, with jitter. Default: 1 s to 30 s. */
   readonly minDelayMs?: number;
   readonly maxDelayMs?: number;
+  /** What to do once it is back, for the error of who gave up. */
+  readonly hint?: string;
   /** Of the whole process. */
   readonly signal: AbortSignal;
   /** After each probe that found the source away. */
@@ -62,7 +64,7 @@ export function watchSource(options: WatchOptions): SourceWatch {
       options.signal.throwIfAborted();
       // Any other answer is one: the source is there, and whoever reads next says what is wrong with it.
       if (error instanceof BronzeError && restartable(error)) {
-        givenUp = goneError(error, tries, soFar());
+        givenUp = goneError(error, tries, soFar(), options.hint);
         throw givenUp;
       }
     } finally {
@@ -94,11 +96,11 @@ export function watchSource(options: WatchOptions): SourceWatch {
   };
 }
 
-function goneError(error: BronzeError, tries: number, waitedMs: number): BronzeError {
+function goneError(error: BronzeError, tries: number, waitedMs: number, hint = "Run it again once it is back."): BronzeError {
   const waited = waitedMs < 60_000 ? `${Math.round(waitedMs / 1000)} s` : `${Math.round(waitedMs / 60_000)} min`;
   return new BronzeError("SOURCE_DOWN", `The source was away for ${waited}, and asked ${tries} times: ${error.message}`, {
     retryable: true,
-    hint: "Once it is back, go on with: pg-bronze retry. --max-outage waits longer.",
+    hint,
     context: { ...error.context, tries },
     cause: error,
   });

@@ -38,7 +38,9 @@ export interface SubmitterModule {
   /** Why it has no machine of this size, as the end of a sentence that begins with the size; null when it has. */
   sizeProblem?(size: JobSize): string | null;
   /** What a run will come to with one job for each shard. */
-  estimate?(plan: RunPlan): Estimate;
+  estimate?(plan: Pick<RunPlan, "shards" | "sizes">): Estimate;
+  /** What jobs came to that landed something, in the figures of {@link estimate}. */
+  actual?(jobs: readonly FinishedJob[]): Estimate;
   /** What the logs of its jobs want to find in a line with these figures. */
   metricFacts?(metrics: Metrics): Readonly<Record<string, object>>;
   /** Sends messages to whom the people of a run have chosen; null where they chose nobody. */
@@ -91,6 +93,13 @@ export interface RunEvents {
 }
 
 export type JobSize = RegistryEntry["compute"]["sizes"]["small"];
+
+/** A job that landed something. */
+export interface FinishedJob {
+  readonly size: JobSize;
+  /** From the begin of a shard's last attempt to its landing, of all its shards together. */
+  readonly seconds: number;
+}
 
 export interface Estimate {
   /** For people, without full stop. */

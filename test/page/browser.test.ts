@@ -24,7 +24,7 @@ describe("a report in the browser", { skip: withoutChromium }, () => {
     const ledger = await openLedger();
     remove = ledger.remove;
     await writeNation(ledger.sink);
-    data = await gatherReport(ledger.sink, "parcel", null, NOW);
+    data = await gatherReport(ledger.sink, "parcel", null, { now: NOW });
     browser = await openBrowser();
     report = await openReport(browser, data);
     page = report.page;
@@ -207,6 +207,7 @@ function counties(): ReportData {
     generatedAt: NOW.getTime(),
     published: null,
     previous: null,
+    effort: { estimated: "about 360,000 rows", actual: "360,000 rows", figures: {} },
     reasons: [],
     shards: {
       ...{ id: ["48453"], geoid: ["48453"], state: ["TX"], source: ["public.tx_travis"], status: ["landed"] },

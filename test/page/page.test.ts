@@ -12,7 +12,7 @@ before(async () => {
   const ledger = await openLedger();
   remove = ledger.remove;
   await writeNation(ledger.sink);
-  data = await gatherReport(ledger.sink, "parcel", null, NOW);
+  data = await gatherReport(ledger.sink, "parcel", null, { now: NOW });
 });
 after(() => remove());
 

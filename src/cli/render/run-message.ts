@@ -1,8 +1,10 @@
 import type { RunPlan } from "../../ledger/plan.ts";
+import { pasted } from "../../model/command-text.ts";
 import type { BronzeError } from "../../model/errors.ts";
 import { plural } from "../../model/plural.ts";
 import { scrub } from "../../model/secrets.ts";
 import type { FinishedRun } from "../../run/finish.ts";
+import { commandOn } from "../../run/hints.ts";
 import type { Message } from "../../submit/contract.ts";
 import { visible } from "./failure.ts";
 import { count, duration } from "./format.ts";
@@ -54,10 +56,7 @@ export function notBegunMessage(object: string, error: BronzeError): Message {
     `${error.code}: ${error.message}`,
     error.hint ?? "",
     "It isn't tried again by itself. Once that is mended, say the same command again; these say what is there:",
-    commands([
-      ["pg-bronze", "doctor", "--object", object],
-      ["pg-bronze", "runs", "--object", object],
-    ]),
+    indented([pasted(["pg-bronze", "doctor", "--object", object]), pasted(["pg-bronze", "runs", "--object", object])]),
   ];
   return message(object, "not_begun", `pg-bronze ${object}: a run could not begin (${error.code})`, parts);
 }
@@ -80,22 +79,17 @@ function absentText(absent: ReturnType<typeof absentRows>, noun: string): string
 }
 
 function whatToType(plan: RunPlan, outcome: RunOutcome, shard: string | undefined): string {
-  const on = (command: string, ...more: string[]) => [
-    ...["pg-bronze", command, plan.run, ...more],
-    ...["--object", plan.object, "--sink", plan.sink],
-  ];
   const lines =
     outcome === "unpublished"
-      ? [on("status", "--check"), on("publish")]
-      : [on("status"), ...(shard === undefined ? [] : [on("logs", shard)]), on("retry", "--wait")];
-  return `What to type:\n${commands(lines)}`;
+      ? [commandOn("status", plan, "--check"), commandOn("publish", plan)]
+      : [
+          commandOn("status", plan),
+          ...(shard === undefined ? [] : [commandOn("logs", plan, shard)]),
+          commandOn("retry", plan, "--wait"),
+        ];
+  return `What to type:\n${indented(lines)}`;
 }
 
-function commands(lines: readonly (readonly string[])[]): string {
-  return lines.map((words) => `  ${words.map(quoted).join(" ")}`).join("\n");
-}
-
-/** As one word of a POSIX shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+function indented(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}`).join("\n");
 }

@@ -6,6 +6,12 @@ function pageHeader() {
     ...(data.cancelledAt === null ? [] : [["Cancelled", `${instant(data.cancelledAt)} UTC`]]),
     ["As of", `${instant(data.generatedAt)} UTC`],
     ["Readers see", publishedAs()],
+    ...(data.effort === null
+      ? []
+      : [
+          ["Estimated", data.effort.estimated],
+          ["Actual", data.effort.actual],
+        ]),
   ];
   return h(
     "header",

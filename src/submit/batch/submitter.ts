@@ -12,7 +12,7 @@ import { readLogLines } from "./log-lines.ts";
 import { batchProgress } from "./progress.ts";
 import { findJobs, type SubmitOptions as SubmitJobsOptions, submitJobs } from "./submit.ts";
 
-export { estimate } from "./estimate.ts";
+export { actual, estimate } from "./estimate.ts";
 export { embeddedMetrics as metricFacts } from "./metrics.ts";
 export { messenger } from "./sns.ts";
 

@@ -5,6 +5,7 @@ import { readSubmissions, type Submission } from "../../../ledger/submissions.ts
 import type { ShardId } from "../../../model/ids.ts";
 import { checkObjects, type ObjectCheck } from "../../../run/check-objects.ts";
 import type { CommandAction, ExitCode } from "../../command.ts";
+import { effortOf } from "../../effort.ts";
 import { withLedger } from "../../ledger-access.ts";
 import { namedRun } from "../../named-run.ts";
 import { shardRows, totals } from "../../render/run-report.ts";
@@ -21,6 +22,7 @@ export const statusAction: CommandAction = (input) =>
     const stop = await readStop(access.sink, access.object, plan.run);
     const submissions = await readSubmissions(access.sink, access.object, plan.run);
     const check = input.flags.check === true ? await checkObjects(access.sink, access.object, status.shards) : null;
+    const told = await effortOf(submissions, input.submitters, status);
     const { object, run, snapshot_dt, sink, planned_at } = plan;
     return {
       exitCode: exitCodeOf(status, check),
@@ -30,10 +32,11 @@ export const statusAction: CommandAction = (input) =>
         cancelled: stop === null ? null : { at: stop.stopped_at, by: stop.by },
         submissions: submissions.map(submissionLine),
         totals: totals(status),
+        ...told.effort,
         shards: shardRows(status).map((row) => ({ ...row, engine: explained.get(row.shard as ShardId) ?? null })),
         ...(check === null ? {} : { checked: check.checked, objects: check.findings }),
       },
-      text: () => statusOfRunText(status, current, stop, explained, check),
+      text: () => statusOfRunText(status, current, stop, explained, check, told),
     };
   });
 

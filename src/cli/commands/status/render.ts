@@ -3,6 +3,7 @@ import type { RunStatus } from "../../../ledger/status.ts";
 import type { Stop } from "../../../ledger/stop.ts";
 import type { ObjectCheck } from "../../../run/check-objects.ts";
 import { commandOn, retryHint } from "../../../run/hints.ts";
+import type { ToldEffort } from "../../effort.ts";
 import { count, counted } from "../../render/format.ts";
 import { shardRows, statusText, totals } from "../../render/run-report.ts";
 import type { Explained } from "../../submitters.ts";
@@ -14,12 +15,15 @@ export async function statusOfRunText(
   stop: Stop | null,
   explained: ReadonlyMap<string, Explained>,
   check: ObjectCheck | null,
+  { estimated, actual }: ToldEffort,
 ): Promise<string> {
   const { object, run, snapshot_dt, sink } = status.plan;
   const head = `run ${run} of ${object}, snapshot ${snapshot_dt} → ${sink}${current?.run === run ? " (published)" : ""}\n`;
   const cancelled =
     stop === null ? "" : `cancelled at ${stop.stopped_at}, ${stop.by}. ${retryHint("Take it up again with", status.plan)}\n`;
-  return `${head}${cancelled}${await statusText(status, explained)}${check === null ? "" : checkText(check)}${dueText(status, current)}`;
+  const effort = `estimated: ${estimated}\nactual:    ${actual}\n`;
+  const rest = `${effort}${check === null ? "" : checkText(check)}${dueText(status, current)}`;
+  return `${head}${cancelled}${await statusText(status, explained)}${rest}`;
 }
 
 /** Lines about objects beyond which the rest is only counted. */
