@@ -94,7 +94,7 @@ async function deleteFenced(collection: Collection, found: ObjectInfo): Promise<
   try {
     if (!(await isStill(collection, found)) || fence.isOver()) return "kept";
     isSettled = false;
-    isSettled = await deleteOnce(sink, found);
+    isSettled = await deleteOnce(sink, found, fence);
     return "deleted";
   } catch (error) {
     if (isConflict(error)) isSettled = true;
@@ -111,9 +111,9 @@ async function isStill(collection: Collection, found: ObjectInfo): Promise<boole
 }
 
 /** @returns false when it took more than one request: an earlier one may still arrive, and equal bytes have equal etags */
-async function deleteOnce(sink: Sink, { key, etag }: ObjectInfo): Promise<boolean> {
+async function deleteOnce(sink: Sink, { key, etag }: ObjectInfo, fence: Fence): Promise<boolean> {
   const before = sink.requests?.deletes ?? 0;
-  await sink.delete(key, { condition: { etag } });
+  await sink.delete(key, { condition: { etag }, inTime: () => !fence.isOver() });
   return (sink.requests?.deletes ?? 0) - before <= 1;
 }
 

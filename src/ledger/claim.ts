@@ -3,8 +3,8 @@ import type { Sink } from "../sink/sink.ts";
 import type { Actor } from "./actor.ts";
 import { changesAllTheTime, isConflict, readVersioned, type Versioned, writeDocument } from "./document.ts";
 import type { ShardError } from "./fields.ts";
-import { committed, type Holder, type Intent, type Landing, LandingSchema } from "./landing.ts";
-import { Lease, type LeasedDocument } from "./lease.ts";
+import { committed, type Holder, type Intent, type Landing, LandingSchema, PUBLISH_MS } from "./landing.ts";
+import { clocksOf, Lease, type LeasedDocument } from "./lease.ts";
 import type { ShardManifest } from "./manifest.ts";
 
 /**
@@ -16,6 +16,8 @@ export class Claim {
   readonly #actor: Actor;
   readonly #holder: Holder;
   readonly #lease: Lease<Landing>;
+  /** This process's two clocks before the latest intent; null before any. */
+  #intendedAt: ReturnType<typeof clocksOf> | null = null;
 
   /** @param sentAt the actor's clocks before the request that took the claim was sent */
   constructor(sink: Sink, key: string, actor: Actor, taken: Versioned<Landing>, sentAt: { monotonic: number; wall: number }) {
@@ -61,6 +63,7 @@ export class Claim {
 
   /** Records that the objects may become those of `manifest`, before they do. @param base for each data object the etag it replaces */
   async intend(manifest: ShardManifest, base: Intent["base"]): Promise<void> {
+    const intendedAt = clocksOf(this.#actor);
     const at = (await this.#sink.now()).toISOString();
     await this.#lease.change((landing) => ({
       ...landing,
@@ -70,6 +73,14 @@ export class Claim {
         { token: manifest.token, at, base, manifest },
       ],
     }));
+    this.#intendedAt = intendedAt;
+  }
+
+  /** Whether the objects may still be sent: others wait for an intent only so long. A machine that slept stopped one of the clocks. */
+  isInTime(): boolean {
+    const { monotonic, wall } = clocksOf(this.#actor);
+    const since = this.#intendedAt;
+    return since === null || Math.max(monotonic - since.monotonic, wall - since.wall) < PUBLISH_MS;
   }
 
   /** The landing's last word: from here on the objects are those of `manifest`. @throws BronzeError SINK_CONFLICT when the claim was lost */

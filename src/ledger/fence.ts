@@ -6,17 +6,18 @@ import { freeAfterMs } from "./claim-states.ts";
 import { conditionOf, isConflict, readVersioned, type Versioned } from "./document.ts";
 import { LEDGER_VERSION } from "./fields.ts";
 import { type Holder, type Landing, LandingSchema } from "./landing.ts";
+import { clocksOf } from "./lease.ts";
 import { landingKey } from "./paths.ts";
 
 /** Whose name a fence has in the landing record. */
 const FENCE_RUN = parseRunId("gc");
 const FENCE_SHARD = parseShardId("gc");
 
-/** How long after the fence was asked for the last request under it may begin. */
+/** How long after the fence was asked for the last request under it may be sent, or sent again. */
 const WORK_MS = 60_000;
 /**
- * A deletion whose answer was lost takes effect within 15 minutes or never, its repetitions take minutes, and equal bytes have equal etags:
- * until then nobody else may land the key.
+ * A deletion whose answer was lost takes effect within 15 minutes or never, and equal bytes have equal etags: until then nobody else may
+ * land the key.
  */
 const FENCE_LEASE_MS = 25 * 60_000;
 
@@ -36,12 +37,16 @@ export async function fenceKey(sink: Sink, object: string, dataKey: string, acto
   const key = landingKey(object, dataKey);
   const before = await readVersioned(sink, key, LandingSchema);
   if (before !== null && isInUse(before, await sink.now())) return null;
-  const startedAt = actor.clock.monotonic();
+  const started = clocksOf(actor);
   const landing = fenced(before?.value ?? null, object, dataKey, actor);
   const taken = await take(sink, key, before, landing);
   if (taken === null) return null;
   return {
-    isOver: () => actor.clock.monotonic() - startedAt > WORK_MS,
+    isOver: () => {
+      // A machine that slept stopped one of the clocks.
+      const { monotonic, wall } = clocksOf(actor);
+      return Math.max(monotonic - started.monotonic, wall - started.wall) > WORK_MS;
+    },
     lift: async () => {
       if (before === null) await sink.delete(key, { condition: { etag: taken.etag } });
       else await writeLanding(sink, key, { ...landing, seq: landing.seq + 1, holder: null }, { etag: taken.etag });

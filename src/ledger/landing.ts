@@ -62,8 +62,13 @@ export type Holder = z.infer<typeof HolderSchema>;
 export type Intent = z.infer<typeof IntentSchema>;
 export type Landing = z.infer<typeof LandingSchema>;
 
-/** A write that was given up takes effect within this time or never: S3 refuses older signatures. Source: "Signing and authenticating REST requests". */
-const LATE_WRITE_MS = 15 * 60_000;
+/** How long after its intent a publication may be sent, or sent again. */
+export const PUBLISH_MS = 5 * 60_000;
+/**
+ * A publication takes effect so long after its intent or never: S3 refuses a signature that is 15 minutes old, and there are five for the
+ * clock by which an intent is dated, which stands still while a machine sleeps. Source: "Signing and authenticating REST requests".
+ */
+const LATE_WRITE_MS = PUBLISH_MS + 20 * 60_000;
 /** Runs of one day that landed a key, beyond which the oldest are forgotten. */
 const MOST_HISTORY = 50;
 

@@ -37,11 +37,12 @@ async function publishFiles(sink: Sink, claim: Claim, plan: RunPlan, prepared: P
     if (replaces) await claim.intend(await intended(sink, plan, claim, prepared), basesOf(found));
     else if (conflicts === 0) await claim.renewIfAged();
     else await claim.renew();
+    const inTime = (): boolean => claim.isInTime();
     try {
       for (const { facts, writer } of prepared.files) {
         const there = found.get(facts.key) ?? null;
         if (!published.has(facts.key))
-          published.set(facts.key, await writer.publish(there === null ? "absent" : { etag: there.etag }));
+          published.set(facts.key, await writer.publish(there === null ? "absent" : { etag: there.etag }, { inTime }));
       }
       return prepared.files.map(({ facts }) => published.get(facts.key)!);
     } catch (error) {

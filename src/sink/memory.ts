@@ -2,7 +2,7 @@ import { BronzeError } from "../model/errors.ts";
 import { assertKey, assertPrefix, compareKeys } from "./key.ts";
 import { assertRange, type ByteRange, resolveRange, tailRange } from "./range.ts";
 import type { Condition, ObjectInfo, Sink, StoredObject } from "./sink.ts";
-import { type Draft, toWriter } from "./writer.ts";
+import { assertInTime, type Draft, toWriter } from "./writer.ts";
 
 export interface MemorySinkOptions {
   /** The store's clock. Default: this machine's. */
@@ -82,8 +82,9 @@ export function openMemorySink({ now = () => new Date(), url = "memory://" }: Me
       for (const folder of new Set(folders)) if (folder !== "") yield folder;
     },
 
-    delete: async (key, { condition } = {}) => {
+    delete: async (key, { condition, inTime } = {}) => {
       assertKey(key);
+      assertInTime(key, inTime);
       assertCondition(objects.get(key)?.info ?? null, key, condition);
       objects.delete(key);
     },

@@ -93,8 +93,17 @@ export interface PutOptions {
   readonly transient?: boolean;
 }
 
-export interface DeleteOptions {
+export interface DeleteOptions extends Timely {
   readonly condition?: Exclude<Condition, "absent">;
+}
+
+/** Equal bytes have equal etags: a request that comes long after its condition was looked at may meet it again. */
+export interface Timely {
+  /**
+   * Asked right before each attempt leaves, when it is signed already: false, and neither this one nor another does. A store takes a signed
+   * request within 15 minutes or never.
+   */
+  readonly inTime?: (() => boolean) | undefined;
 }
 
 /** One call at a time: the next one only after the last one settled. `abort` may come at any time, also twice. */
@@ -111,7 +120,7 @@ export interface ObjectWriter {
    * @throws BronzeError SINK_CONFLICT when the condition doesn't hold; with `outcome: "unknown"` in its context when the object
    * may have been published, or may still be.
    */
-  publish(condition?: Condition): Promise<ObjectInfo>;
+  publish(condition?: Condition, timely?: Timely): Promise<ObjectInfo>;
 
   /**
    * Gives the write up; does nothing once the object is published. Waits for a `publish` that is under way.

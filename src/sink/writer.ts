@@ -1,5 +1,5 @@
 import { BronzeError } from "../model/errors.ts";
-import type { Condition, ObjectInfo, ObjectWriter, Sealed } from "./sink.ts";
+import type { Condition, ObjectInfo, ObjectWriter, Sealed, Timely } from "./sink.ts";
 
 /** What a store does to build one object; {@link toWriter} makes the contract's states out of it. */
 export interface Draft {
@@ -7,7 +7,7 @@ export interface Draft {
   /** Called at most once, after the last `append`. */
   seal(): Promise<Sealed>;
   /** Makes the object visible, whole. Called again when it failed. */
-  publish(condition: Condition | undefined): Promise<ObjectInfo>;
+  publish(condition: Condition | undefined, inTime: Timely["inTime"]): Promise<ObjectInfo>;
   /** Asks `append` or `seal` to end soon. Never throws. */
   cancel(): void;
   /** Removes every trace. Called at most once, and never while another call runs. @throws BronzeError that says what is left */
@@ -96,10 +96,11 @@ export function toWriter(draft: Draft, key: string, signal: AbortSignal | undefi
       return runOrDiscard(() => draft.append(chunk));
     },
     seal,
-    publish: async (condition) => {
+    publish: async (condition, { inTime } = {}) => {
       if (!published) await seal();
       return run(async () => {
-        const info = await draft.publish(condition);
+        assertInTime(key, inTime);
+        const info = await draft.publish(condition, inTime);
         published = true;
         signal?.removeEventListener("abort", onSignal);
         return info;
@@ -107,4 +108,14 @@ export function toWriter(draft: Draft, key: string, signal: AbortSignal | undefi
     },
     abort,
   };
+}
+
+/** @throws BronzeError SINK_FAILED when there is no time any more */
+export function assertInTime(key: string, inTime: Timely["inTime"]): void {
+  if (inTime === undefined || inTime()) return;
+  throw new BronzeError("SINK_FAILED", `${key} was left as it is: this process came too late to change it`, {
+    hint: "It stood still, or its requests failed, for minutes. Run it again.",
+    retryable: true,
+    context: { key },
+  });
 }

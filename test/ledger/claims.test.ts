@@ -258,9 +258,25 @@ describe("an intent", () => {
     const files = manifest.files.map((file) => ({ ...file, etag: '"another"' }));
     await fourth.commit({ ...next, run: parseRunId("run-c"), token: fourth.token, files });
     assert.equal((await held(sink))!.intents.length, 1);
-    later(15 * 60_000);
+    later(25 * 60_000);
     const fifth = await claim(sink, "fifth", { ...LATER, ...fakePlan("run-d", ["48113"], { minute: 10 }) });
     await fifth.commit({ ...next, run: parseRunId("run-d"), token: fifth.token });
     assert.deepEqual((await held(sink))!.intents, []);
+  });
+
+  it("may be acted on for five minutes by both clocks: a machine that slept stopped one of them", async () => {
+    for (const stopped of ["now", "monotonic"] as const) {
+      const { sink } = place();
+      let passedMs = 0;
+      const clock = { ...systemClock, now: () => 1_000_000 + passedMs, monotonic: () => passedMs, [stopped]: () => 1_000_000 };
+      const mine = await claim(sink, "mine", WANTED, { ...fakeActor("mine"), clock, leaseMs: 3_600_000 });
+      passedMs = 3_000_000;
+      assert.ok(mine.isInTime(), "nothing is intended yet");
+      await mine.intend({ ...manifest, token: mine.token }, { [manifest.files[0]!.key]: '"e"' });
+      passedMs += 5 * 60_000 - 1;
+      assert.ok(mine.isInTime(), stopped);
+      passedMs += 1;
+      assert.ok(!mine.isInTime(), stopped);
+    }
   });
 });

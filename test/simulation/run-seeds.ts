@@ -84,7 +84,7 @@ async function distribute(entry: string, options: SeedsOptions): Promise<Share &
 }
 
 async function withChild(entry: string, work: (child: ChildProcess) => Promise<void>): Promise<void> {
-  const child = fork(entry, { execArgv: ["--max-semi-space-size=32"] });
+  const child = fork(entry, { execArgv: ["--max-semi-space-size=64"] });
   try {
     await work(child);
   } finally {

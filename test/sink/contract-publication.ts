@@ -54,6 +54,23 @@ export function publication(place: () => SinkPlace): void {
     }
   });
 
+  it("publishes and deletes nothing that comes too late, and is ready to when it doesn't", async () => {
+    const { sink } = place();
+    const tooLate = { inTime: () => false };
+    for (const length of SIZES) {
+      const writer = await written(sink, "late", bytesOf(length));
+      await assert.rejects(
+        writer.publish("absent", tooLate),
+        failsWith("SINK_FAILED", (failure) => assert.equal(failure.retryable, true)),
+      );
+      assert.equal(await sink.head("late"), null);
+      const { etag } = await writer.publish("absent", { inTime: () => true });
+      await assert.rejects(sink.delete("late", { condition: { etag }, ...tooLate }), failsWith("SINK_FAILED"));
+      assert.equal((await sink.head("late"))?.etag, etag);
+      await sink.delete("late", { condition: { etag }, inTime: () => true });
+    }
+  });
+
   it("tells two writes of the same bytes apart by their tokens, and one's own from the other's", async () => {
     const { sink } = place();
     const other = await place().other();

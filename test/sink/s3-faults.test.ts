@@ -254,6 +254,30 @@ describe("S3 under faults", () => {
     place.server.bucket("bronze").uploads.clear();
   });
 
+  it("repeats no publication and no deletion when it is too late for that, and says what nobody knows", async () => {
+    for (const bytes of [1000, 12 * MIB]) {
+      const operation = bytes === 1000 ? "PutObject" : "CompleteMultipartUpload";
+      const key = `late/${bytes}`;
+      const writer = await place.sink.create(key);
+      for (let start = 0; start < bytes; start += MIB) await writer.write(bytesOf(Math.min(MIB, bytes - start)));
+      await writer.seal();
+      place.server.requests.length = 0;
+      place.server.faults.add({ fault: error(503, "SlowDown"), when: onOperation(operation), times: 1 });
+      let asked = 0;
+      await assert.rejects(
+        // The first question comes before anything is sent.
+        writer.publish("absent", { inTime: () => ++asked < 3 }),
+        failsWith("SINK_FAILED", (failure) => assert.equal(failure.context["outcome"], "unknown")),
+      );
+      assert.equal(place.server.requests.filter((request) => request.operation === operation).length, 1);
+      const { etag } = await writer.publish("absent");
+      place.server.faults.add({ fault: error(503, "SlowDown"), when: onOperation("DeleteObject"), times: 1 });
+      asked = 0;
+      await assert.rejects(place.sink.delete(key, { condition: { etag }, inTime: () => ++asked < 2 }), failsWith("SINK_FAILED"));
+      assert.equal((await place.sink.head(key))?.etag, etag);
+    }
+  });
+
   const everywhere: [string, Fault, ErrorCode][] = [
     ["access denied", error(403, "AccessDenied"), "SINK_DENIED"],
     ["a refused key id", error(403, "InvalidAccessKeyId"), "CREDENTIALS"],

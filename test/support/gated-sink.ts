@@ -33,7 +33,7 @@ export function gatedSink(sink: Sink): GatedSink {
         write: (chunk) => writer.write(chunk),
         seal: () => writer.seal(),
         abort: () => writer.abort(),
-        publish: (condition) => pass("publish", key, () => writer.publish(condition)),
+        publish: (condition, timely) => pass("publish", key, () => writer.publish(condition, timely)),
       };
       return wrapped;
     },

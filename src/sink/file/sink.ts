@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { assertKey, assertPrefix } from "../key.ts";
 import { assertRange, type ByteRange, resolveRange, tailRange } from "../range.ts";
 import type { Sink, StoredObject } from "../sink.ts";
-import { toWriter } from "../writer.ts";
+import { assertInTime, toWriter } from "../writer.ts";
 import { openFileDraft, syncFolder } from "./draft.ts";
 import { isAbsent, toFileError } from "./errors.ts";
 import { assertUnchanged, fileInfo, headFile } from "./info.ts";
@@ -69,8 +69,9 @@ export function openFileSink(folder: string): Sink {
       return translated(walkFolders(root, prefix), root);
     },
 
-    delete: async (key, { condition } = {}) => {
+    delete: async (key, { condition, inTime } = {}) => {
       const path = pathOf(key);
+      assertInTime(key, inTime);
       const found = await headFile(path, key);
       if (condition !== undefined) assertUnchanged(found, key, condition);
       if (found === null) return;

@@ -102,11 +102,11 @@ export function openS3Draft(
       return { bytes, token };
     },
 
-    publish: async (condition): Promise<ObjectInfo> => {
+    publish: async (condition, inTime): Promise<ObjectInfo> => {
       try {
-        if (upload !== null) return await upload.complete({ parts, bytes: sentBytes, crc }, { condition, inDoubt });
+        if (upload !== null) return await upload.complete({ parts, bytes: sentBytes, crc }, { condition, inDoubt, inTime });
         const body = buffer?.subarray(0, filled) ?? new Uint8Array(0);
-        return await putObject(store, key, body, { ...options, condition, inDoubt });
+        return await putObject(store, key, body, { ...options, condition, inDoubt, inTime });
       } catch (error) {
         inDoubt ||= leavesDoubt(error);
         throw error;

@@ -41,7 +41,7 @@ export async function publishObject(publication: Publication): Promise<ObjectInf
     try {
       return checked(url, checksum, await send());
     } catch (error) {
-      if (error instanceof BronzeError) throw error;
+      if (error instanceof BronzeError && error.code === "SINK_CHECKSUM") throw error;
       inDoubt ||= wasRetried(error) || !wasRefused(error);
       if (isRaced(error) && round < RACED_ROUNDS) {
         await delay(Math.random() * RACED_PAUSE_MS * round);

@@ -89,9 +89,9 @@ export function openS3Sink(bucket: string, prefix: string, options: S3SinkOption
       return folders(store, prefix);
     },
 
-    delete: async (key, { condition } = {}) => {
+    delete: async (key, options = {}) => {
       assertKey(key);
-      await deleteObject(store, key, condition);
+      await deleteObject(store, key, options);
     },
 
     now: async () => {

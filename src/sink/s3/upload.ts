@@ -10,6 +10,7 @@ import type { CreateOptions, ObjectInfo } from "../sink.ts";
 import { crcText, locate, onCondition, place, type S3Bucket, storedAs, writtenInfo } from "./bucket.ts";
 import { isNotFound, toS3Error } from "./errors.ts";
 import type { Held } from "./head.ts";
+import { inTimeOnly } from "./in-time.ts";
 import { assertChecksum, publishObject } from "./publish.ts";
 import type { PutRequest } from "./put.ts";
 
@@ -18,7 +19,7 @@ export interface MultipartUpload {
   readonly id: string;
   uploadPart(partNumber: number, body: Uint8Array, crc: number, signal: AbortSignal): Promise<CompletedPart>;
   /** Publishes the object; the store first compares the whole object's length and CRC with these. */
-  complete(whole: WholeObject, request: Pick<PutRequest, "condition" | "inDoubt">): Promise<ObjectInfo>;
+  complete(whole: WholeObject, request: Pick<PutRequest, "condition" | "inDoubt" | "inTime">): Promise<ObjectInfo>;
   /** Removes all parts. Safe to repeat. */
   abort(): Promise<void>;
 }
@@ -76,7 +77,7 @@ export async function startUpload(
       }
     },
 
-    complete: ({ parts, bytes, crc }, { condition, inDoubt = false }) => {
+    complete: ({ parts, bytes, crc }, { condition, inDoubt = false, inTime }) => {
       const checksum = store.checksums === "none" ? undefined : { ChecksumCRC32: crcText(crc) };
       const command = {
         ...upload,
@@ -87,7 +88,7 @@ export async function startUpload(
         ...whole,
       };
       const send = async (): Promise<Held> => {
-        const reply = await store.client.send(new CompleteMultipartUploadCommand(command));
+        const reply = await store.client.send(inTimeOnly(new CompleteMultipartUploadCommand(command), key, inTime));
         return { info: writtenInfo(store, key, bytes, options.token, reply), checksum: reply.ChecksumCRC32 };
       };
       const publication = { store, key, token: options.token, condition, operation: "finish the upload of", inDoubt, send };

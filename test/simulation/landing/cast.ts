@@ -96,6 +96,9 @@ export function populate(scene: Scene, random: Random, wish: RunWish, casting: C
   begin(scene, random, wish, plannedMs, "submit", (process) => process.submit());
   for (let i = random.pick(isCrowded ? [1, 2, 3] : [0, 1, 1, 2]); i > 0; i--) later(`retry${i}`, (process) => process.retry());
   if (random.chance(isCrowded ? 0.6 : 0.25)) later("publish", (process) => process.publish(random.chance(0.2)));
+  for (let i = random.pick(isCrowded ? [0, 0, 1, 2] : [0, 0, 0, 0, 0, 0, 0, 1]); i > 0; i--) {
+    later(`gc${i}`, (process) => process.collect(random.pick([0, MINUTE_MS, 10 * MINUTE_MS])));
+  }
   if (isCrowded) return;
   if (random.chance(0.4)) later("again", (process) => process.submit());
   for (let i = random.pick([0, 0, 1, 2]); i > 0; i--) {
@@ -103,7 +106,6 @@ export function populate(scene: Scene, random: Random, wish: RunWish, casting: C
     later(`child${i}`, (process) => process.child(index));
   }
   if (random.chance(0.2)) later("cancel", (process) => process.cancel());
-  if (random.chance(0.12)) later("gc", (process) => process.collect(random.pick([0, MINUTE_MS, 10 * MINUTE_MS])));
 }
 
 function begin(

@@ -14,8 +14,8 @@ import { Table } from "./tables.ts";
 
 /** Nothing of a world goes on longer: tables change until then. */
 const WORLD_MS = 180 * MINUTE_MS;
-/** docs/landing.md: a put that was given up takes effect within 15 minutes or never. */
-const INTENTS_OVER_MS = 16 * MINUTE_MS;
+/** docs/landing.md: an intent's objects come within 25 minutes or never. */
+const INTENTS_OVER_MS = 26 * MINUTE_MS;
 
 export interface Outcome {
   readonly seed: number;

@@ -1,6 +1,6 @@
 import { BronzeError, type ErrorCode } from "../../../src/model/errors.ts";
 import { createStoreClock } from "../../../src/sink/s3/clock.ts";
-import type { ObjectInfo } from "../../../src/sink/sink.ts";
+import type { ObjectInfo, Timely } from "../../../src/sink/sink.ts";
 import type { Process } from "./process.ts";
 import type { Reply, Request, Stored } from "./store.ts";
 import type { World } from "./world.ts";
@@ -50,10 +50,10 @@ export class Client {
    * Sends a write and settles its outcome, as `publishObject` of `sink/s3` does.
    * @throws BronzeError SINK_CONFLICT when the condition doesn't hold; with `outcome: "unknown"` when it may have worked, or may still
    */
-  async write(request: Write, doubt: Doubt = { isInDoubt: false }): Promise<ObjectInfo> {
+  async write(request: Write, doubt: Doubt = { isInDoubt: false }, inTime?: Timely["inTime"]): Promise<ObjectInfo> {
     const { key, token } = request;
     for (let round = 1; ; round++) {
-      const { reply, attempts } = await this.#send(request);
+      const { reply, attempts } = await this.#send(request, inTime);
       if ("stored" in reply) return { ...this.infoOf(reply.stored), modified: this.#clock.now() };
       doubt.isInDoubt ||= attempts > 1 || !wasRefused(reply);
       if (reply.status === 409 && round < RACED_ROUNDS) {
@@ -69,8 +69,8 @@ export class Client {
   }
 
   /** @throws BronzeError SINK_CONFLICT when there is a condition and it doesn't hold */
-  async remove(request: Request & { readonly kind: "delete" }): Promise<void> {
-    const { reply, attempts } = await this.#send(request);
+  async remove(request: Request & { readonly kind: "delete" }, inTime?: Timely["inTime"]): Promise<void> {
+    const { reply, attempts } = await this.#send(request, inTime);
     this.deletes += attempts;
     // Gone after a repetition: the attempt before it may have deleted it.
     if (reply.status === 204 || (reply.status === 404 && attempts > 1)) return;
@@ -87,8 +87,9 @@ export class Client {
     return { key, bytes: body.byteLength, etag, modified: this.#world.storeTime(modifiedMs), token };
   }
 
-  async #send(request: Request): Promise<{ readonly reply: Reply; readonly attempts: number }> {
+  async #send(request: Request, inTime?: Timely["inTime"]): Promise<{ readonly reply: Reply; readonly attempts: number }> {
     for (let attempts = 1; ; attempts++) {
+      if (inTime?.() === false) return { reply: { status: "timeout" }, attempts };
       const { reply, storeTime } = await this.#world.send(this.#process, request);
       if (storeTime !== null) this.#clock.heard(storeTime.toUTCString());
       if (isAnswer(reply) || reply.status === 403 || attempts === ATTEMPTS) return { reply, attempts };

@@ -4,7 +4,7 @@ import type { Process } from "./process.ts";
 import type { Random } from "./random.ts";
 import type { Reply, Request, Store } from "./store.ts";
 
-/** A put that was given up takes effect within this time or never: docs/landing.md. */
+/** A request that was signed takes effect within this time or never: docs/landing.md. */
 const LATEST_EFFECT_MS = 15 * 60_000;
 
 /** How long a client waits for one answer. */
@@ -37,6 +37,7 @@ interface Delivery {
   /** For the story; empty when none is told. */
   readonly what: string;
   readonly resolve: (reply: Received) => void;
+  readonly signedAt: number;
   /** When its sender stops waiting for the answer. */
   readonly gaveUpAt: number;
 }
@@ -44,11 +45,12 @@ interface Delivery {
 /** Takes a request to the store and its answer back, or doesn't. What becomes of it is decided by the world's rates and its seed. */
 export function deliver(world: Ground, process: Process, request: Request, resolve: (received: Received) => void): void {
   const { random, rates, loop } = world;
+  const signedAt = loop.now;
   if (random.chance(rates.stallAtSend)) world.stall(process, random.chance(0.3));
   const sentAt = Math.max(loop.now, process.stalledUntil);
   const gaveUpAt = sentAt + ANSWER_TIMEOUT_MS;
   const what = world.isTold ? requestText(request) : "";
-  const delivery: Delivery = { process, request, what, resolve, gaveUpAt };
+  const delivery: Delivery = { process, request, what, resolve, signedAt, gaveUpAt };
   const writes = request.kind === "put" || request.kind === "delete";
   if (random.chance(rates.lostRequest)) {
     world.tell(process.name, () => `${what}: the request is lost`);
@@ -56,7 +58,7 @@ export function deliver(world: Ground, process: Process, request: Request, resol
     return;
   }
   if (writes && random.chance(rates.twice)) {
-    const againAt = sentAt + random.magnitude(10, LATEST_EFFECT_MS);
+    const againAt = Math.min(sentAt + random.magnitude(10, LATEST_EFFECT_MS), signedAt + LATEST_EFFECT_MS);
     loop.at(againAt, null, () => {
       const reply = world.store.apply(request, loop.now, process.name);
       world.tell("store", () => `${what} of ${process.name} arrives once more: ${replyText(reply)}`);
@@ -95,9 +97,11 @@ function arrive(world: Ground, delivery: Delivery, isWorthALine: boolean): void 
   }
 }
 
-function receive(world: Ground, { process, request, what }: Delivery, isWorthALine: boolean): Reply {
+function receive(world: Ground, { process, request, what, signedAt }: Delivery, isWorthALine: boolean): Reply {
   const { random, rates, loop } = world;
   const writes = request.kind === "put" || request.kind === "delete";
+  // The SDK signs it anew and sends it again.
+  if (loop.now - signedAt > LATEST_EFFECT_MS) return { status: 503 };
   if (random.chance(rates.refused)) return { status: random.pick([429, 500, 503] as const) };
   if (random.chance(rates.denied)) return { status: 403 };
   if (writes && request.condition !== undefined && random.chance(rates.conflict)) return { status: 409 };

@@ -2,7 +2,7 @@ import { BronzeError } from "../../../src/model/errors.ts";
 import { assertPrefix, assertKey as checkKey } from "../../../src/sink/key.ts";
 import { assertRange, resolveRange, tailRange } from "../../../src/sink/range.ts";
 import type { ObjectInfo, Sink } from "../../../src/sink/sink.ts";
-import { type Draft, toWriter } from "../../../src/sink/writer.ts";
+import { assertInTime, type Draft, toWriter } from "../../../src/sink/writer.ts";
 import { Client, type Doubt } from "./client.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
@@ -88,9 +88,10 @@ export function simulatedSink(world: World, process: Process): Sink {
       assertPrefix(prefix);
       return folders(prefix);
     },
-    delete: async (key, { condition } = {}) => {
+    delete: async (key, { condition, inTime } = {}) => {
       assertKey(key);
-      await client.remove({ kind: "delete", key, condition });
+      assertInTime(key, inTime);
+      await client.remove({ kind: "delete", key, condition }, inTime);
     },
     now: () => client.now(),
     locate: (key) => {
@@ -110,9 +111,9 @@ function draftOf(client: Client, key: string, token: string): Draft {
       chunks.push(chunk.slice());
     },
     seal: async () => ({ bytes: chunks.reduce((sum, { byteLength }) => sum + byteLength, 0), token }),
-    publish: (condition) => {
+    publish: (condition, inTime) => {
       const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-      return client.write({ kind: "put", key, body, condition, token }, doubt);
+      return client.write({ kind: "put", key, body, condition, token }, doubt, inTime);
     },
     cancel: () => {},
     discard: async () => {
