@@ -51,8 +51,9 @@ const surroundings = {
   "test/(?!bench/|infra/)": ["test/", "dev/"],
   "test/bench/": ["test/", "dev/", "bench/"],
   "test/infra/": ["test/", "dev/", "infra/"],
-  "dev/(?!chaos/|simulate\\.ts$)": ["dev/"],
+  "dev/(?!chaos/|simulate\\.ts$|nation\\.ts$)": ["dev/"],
   "dev/simulate\\.ts": ["dev/", "test/simulation/"],
+  "dev/nation\\.ts": ["dev/", "test/nation/"],
   "dev/chaos/": ["dev/", "test/support/s3-server/index\\.ts$"],
   "infra/": ["infra/"],
   "bench/": ["bench/", "dev/embedded-postgres\\.ts$", "test/support/postgres\\.ts$", "test/support/s3-server/index\\.ts$"],
@@ -64,14 +65,14 @@ module.exports = {
     {
       name: "nothing-imports-the-command-line",
       severity: "error",
-      from: { pathNot: ["^src/cli/", "^test/cli/", "^dev/reference\\.ts$"] },
+      from: { pathNot: ["^src/cli/", "^test/cli/", "^test/nation/worker\\.ts$", "^dev/reference\\.ts$"] },
       to: { path: "^src/cli/" },
     },
     {
       name: "tests-share-helpers-through-support",
       comment: "A helper beside tests is for the tests of its folder; what another folder needs lives in test/support.",
       severity: "error",
-      from: { path: "^test/(.+)/[^/]+$", pathNot: "^test/simulation/" },
+      from: { path: "^test/(.+)/[^/]+$", pathNot: "^test/(simulation|nation)/" },
       to: { path: "^test/", pathNot: ["^test/support/", "^test/$1/[^/]+$"] },
     },
     {
@@ -79,6 +80,12 @@ module.exports = {
       severity: "error",
       from: { path: "^test/simulation/" },
       to: { path: "^test/", pathNot: ["^test/simulation/", "^test/sink/contract\\.ts$"] },
+    },
+    {
+      name: "the-nation-is-what-is-deployed",
+      severity: "error",
+      from: { path: "^test/nation/" },
+      to: { path: "^test/", pathNot: ["^test/nation/", "^test/support/", "^test/infra/(committed|resolved)\\.ts$"] },
     },
     { name: "nothing-imports-a-test", severity: "error", from: {}, to: { path: "\\.test\\.ts$" } },
     ...Object.entries(surroundings).map(([folder, allowed]) => ({

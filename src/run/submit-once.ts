@@ -131,7 +131,8 @@ async function handOver({ plan, sink, submitter, signal }: WantedSubmission, own
       const now = await addHandles(sink, own.submission, own.handles);
       signal.throwIfAborted();
       if (now === null || now.cancelled_at === null) return null;
-      await submitter.cancel(plan, [now]);
+      // Who may not, or can't, leaves it to its jobs: they find the submission cancelled, and end.
+      await submitter.cancel(plan, [now]).catch(() => {});
       throw cancelled(plan);
     }
     // What may have been made shows in the submitter's lists by the time the lease is over.
