@@ -40,12 +40,18 @@ export async function openDuck(options: DuckOptions): Promise<Duck> {
       cause,
     });
   }
+  let broken: DuckDBInstance | null = null;
   const busy = new Set<DuckDBConnection>();
   const withConnection = async <T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+    // After some of its own faults DuckDB answers nothing more: the next file gets another one.
+    if (broken === instance) instance = await createInstance(scratch, options);
     const connection = await instance.connect();
     busy.add(connection);
     try {
       return await use(connection);
+    } catch (error) {
+      if (isFatal(error)) broken = instance;
+      throw error;
     } finally {
       busy.delete(connection);
       connection.closeSync();
@@ -63,6 +69,10 @@ export async function openDuck(options: DuckOptions): Promise<Duck> {
       await rm(scratch, { recursive: true, force: true });
     },
   };
+}
+
+function isFatal(error: unknown): boolean {
+  return error instanceof Error && /^FATAL|has been invalidated/.test(error.message);
 }
 
 async function createInstance(scratch: string, options: DuckOptions): Promise<DuckDBInstance> {

@@ -28,7 +28,20 @@ export interface Chunk {
   readonly offset: number;
   readonly bytes: number;
   readonly statistics: RawStatistics | null;
-  readonly offsetIndex: { readonly offset: number; readonly bytes: number } | null;
+  /** parquet.thrift's name of it: `ZSTD`. */
+  readonly codec: string;
+  readonly offsetIndex: Extent | null;
+  readonly columnIndex: Extent | null;
+}
+
+interface Extent {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** A file that may well be right, but of which nothing can be said here. */
+export class NotJudged extends Error {
+  override readonly name = "NotJudged";
 }
 
 export interface RawStatistics {
@@ -40,6 +53,7 @@ export interface RawStatistics {
 }
 
 const MAGIC = "PAR1";
+const ENCRYPTED_MAGIC = "PARE";
 /** More than a footer of 1,600 columns and thousands of row groups; a length beyond it is a damaged one. */
 const MAX_FOOTER_BYTES = 1 << 29;
 
@@ -47,6 +61,8 @@ const MAX_FOOTER_BYTES = 1 << 29;
 export async function readFooter(file: LocalFile): Promise<Footer> {
   if (file.bytes < 12) throw new Error(`${file.bytes} bytes are too few for a Parquet file`);
   const head = Buffer.from(await file.read(0, 4)).toString("latin1");
+  if (head === ENCRYPTED_MAGIC)
+    throw new NotJudged("the file is encrypted, its footer too: nothing of it can be judged without its keys");
   if (head !== MAGIC) throw new Error("does not begin with PAR1: not a Parquet file, or its start is damaged");
   const tail = Buffer.from(await file.read(file.bytes - 8, 8));
   if (tail.toString("latin1", 4) !== MAGIC) throw new Error("does not end with PAR1: the file is cut or its end is damaged");
@@ -58,8 +74,15 @@ export async function readFooter(file: LocalFile): Promise<Footer> {
   try {
     return parseFooter(bytes, file.bytes - 8 - length);
   } catch (cause) {
-    throw new Error(`the footer doesn't parse: ${(cause as Error).message}`, { cause });
+    if (cause instanceof NotJudged) throw cause;
+    throw new Error(`the footer doesn't parse: ${wordsOf(cause)}`, { cause });
   }
+}
+
+/** What a library says when it trips over a damaged footer means nothing to anybody. */
+function wordsOf(cause: unknown): string {
+  if (cause instanceof TypeError || cause instanceof RangeError) return "what it holds are no structures of Parquet's";
+  return (cause as Error).message;
 }
 
 /** Thrift's field numbers in {@link deserializeTCompactProtocol}'s words. */
@@ -71,6 +94,7 @@ function parseFooter(bytes: Uint8Array, offset: number): Footer {
   // Read a second time for the statistics: the library turns them into numbers and strings that no longer compare exactly.
   const raw = deserializeTCompactProtocol({ view, offset: 0 }) as Raw;
   const rawGroups = raw.field_4 as readonly Raw[];
+  refuseEncryptedColumns(rawGroups);
   const { fields, leaves } = readSchema(metadata.schema);
   const rowGroups = metadata.row_groups.map((group, g) => {
     if (group.columns.length !== leaves.length) {
@@ -90,6 +114,12 @@ function parseFooter(bytes: Uint8Array, offset: number): Footer {
   };
 }
 
+/** Source: parquet.thrift, ColumnChunk.crypto_metadata; EncryptionWithColumnKey takes the metadata away as well. */
+function refuseEncryptedColumns(groups: readonly Raw[]): void {
+  if (groups.some((group) => (group.field_1 as readonly Raw[] | undefined)?.some((chunk) => chunk.field_8 !== undefined)))
+    throw new NotJudged("columns of the file are encrypted: it can't be judged without their keys");
+}
+
 type LibraryChunk = ReturnType<typeof parquetMetadata>["row_groups"][number]["columns"][number];
 
 function chunkOf(column: LibraryChunk, raw: Raw): Chunk {
@@ -103,11 +133,14 @@ function chunkOf(column: LibraryChunk, raw: Raw): Chunk {
     offset: dictionary > 0 ? Math.min(dictionary, data) : data,
     bytes: Number(meta.total_compressed_size),
     statistics: rawStatistics === undefined ? null : statisticsOf(rawStatistics),
-    offsetIndex:
-      column.offset_index_offset === undefined || column.offset_index_length === undefined
-        ? null
-        : { offset: Number(column.offset_index_offset), bytes: column.offset_index_length },
+    codec: meta.codec,
+    offsetIndex: extentOf(column.offset_index_offset, column.offset_index_length),
+    columnIndex: extentOf(column.column_index_offset, column.column_index_length),
   };
+}
+
+function extentOf(offset: bigint | undefined, bytes: number | undefined): Extent | null {
+  return offset === undefined || bytes === undefined ? null : { offset: Number(offset), bytes };
 }
 
 /** The deprecated `min` and `max` (fields 1 and 2) are left alone: their order was never defined. Source: parquet.thrift, Statistics. */

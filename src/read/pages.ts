@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { deserializeTCompactProtocol } from "hyparquet/src/thrift.js";
 import type { Chunk, Footer } from "./footer.ts";
+import { type DataPage, firstRepetitionLevel } from "./levels.ts";
 import type { LocalFile } from "./local-file.ts";
 
 /** What walking the pages of all column chunks found, without decoding them. */
@@ -14,14 +15,34 @@ export interface PageWalk {
   /** Chunks with an offset index, and where it disagrees with the pages. */
   readonly indexed: number;
   readonly indexFaults: readonly string[];
+  /** What the column indexes say of pages whose rows are known; null for a chunk without one. `columnIndexes[leaf][group]`. */
+  readonly columnIndexes: readonly (readonly (ColumnIndex | null)[])[];
 }
 
-interface Page {
+/** A column index with the pages that it speaks of. Source: parquet.thrift, ColumnIndex. */
+export interface ColumnIndex {
+  readonly pages: readonly IndexedPage[];
+  /** 0 unordered, 1 ascending, 2 descending. */
+  readonly boundaryOrder: number;
+}
+
+export interface IndexedPage {
+  /** First row, counted in the row group. */
+  readonly firstRow: number;
+  /** Levels: values and nulls. */
+  readonly levels: number;
+  readonly nullPage: boolean;
+  readonly min: Uint8Array;
+  readonly max: Uint8Array;
+  /** Null where the index doesn't say. */
+  readonly nulls: number | null;
+}
+
+interface Page extends DataPage {
   readonly offset: number;
   /** Header and body. */
   readonly bytes: number;
   readonly kind: "data" | "dictionary" | "other";
-  readonly values: number;
   /** Null: no checksum. */
   readonly checksumHolds: boolean | null;
 }
@@ -32,6 +53,7 @@ export async function walkPages(file: LocalFile, footer: Footer): Promise<PageWa
   const checksumFaults: string[] = [];
   const structureFaults: string[] = [];
   const indexFaults: string[] = [];
+  const columnIndexes: (ColumnIndex | null)[][] = footer.leaves.map(() => footer.rowGroups.map(() => null));
   for (const [g, group] of footer.rowGroups.entries()) {
     for (const [c, chunk] of group.chunks.entries()) {
       const leaf = footer.leaves[c];
@@ -58,15 +80,26 @@ export async function walkPages(file: LocalFile, footer: Footer): Promise<PageWa
       }
       if (chunk.offsetIndex !== null) {
         walk.indexed++;
-        const fault = await indexFault(file, chunk.offsetIndex, data, repeated);
-        if (fault !== null) indexFaults.push(`${place}: ${fault}`);
+        const firstRows = await firstRowsOf(file, chunk.offsetIndex, data, repeated);
+        if (typeof firstRows === "string") indexFaults.push(`${place}: ${firstRows}`);
+        else if (chunk.columnIndex !== null) {
+          const index = await readColumnIndex(file, chunk.columnIndex, data, firstRows);
+          if (typeof index === "string") indexFaults.push(`${place}: ${index}`);
+          else columnIndexes[c]![g] = index;
+        }
+      }
+      if (leaf !== undefined && leaf.maxRepetition > 0 && data.length > 0) {
+        const level = await firstRepetitionLevel(file, data[0]!, chunk.codec, leaf.maxRepetition);
+        if (level !== null && level !== 0)
+          structureFaults.push(`${place}: the first repetition level is ${level}, so its first row has no beginning`);
       }
     }
   }
-  return { ...walk, checksumFaults, structureFaults, indexFaults };
+  return { ...walk, checksumFaults, structureFaults, indexFaults, columnIndexes };
 }
 
 async function pagesOf(file: LocalFile, footer: Footer, chunk: Chunk): Promise<Page[]> {
+  if (chunk.values === 0 && chunk.offset < 4) return []; // of a row group without rows there may be no pages
   const end = chunk.offset + chunk.bytes;
   if (chunk.offset < 4 || end > footer.offset) {
     throw new Error(`its bytes ${chunk.offset} to ${end} lie outside the data, which ends at ${footer.offset}`);
@@ -96,7 +129,9 @@ async function readPage(file: LocalFile, offset: number, end: number): Promise<P
   const expected = header.field_4 as number | undefined;
   let checksumHolds: boolean | null = null;
   if (expected !== undefined) checksumHolds = (await crcOf(file, offset + headerBytes, bodyBytes)) === expected >>> 0;
-  return { offset, bytes, kind, values: details?.field_1 ?? 0, checksumHolds };
+  const body = { offset: offset + headerBytes, bytes: bodyBytes, uncompressedBytes: Number(header.field_2) };
+  const version = header.field_1 === 3 ? 2 : 1;
+  return { offset, bytes, kind, values: details?.field_1 ?? 0, checksumHolds, body, version };
 }
 
 async function readHeader(file: LocalFile, offset: number, end: number) {
@@ -122,12 +157,13 @@ async function crcOf(file: LocalFile, offset: number, length: number): Promise<n
   return crc;
 }
 
-async function indexFault(
+/** The first row of each page, by the offset index, or what is wrong with that. */
+async function firstRowsOf(
   file: LocalFile,
   index: { offset: number; bytes: number },
   data: readonly Page[],
   repeated: boolean,
-): Promise<string | null> {
+): Promise<number[] | string> {
   let locations: readonly { field_1?: bigint; field_2?: number; field_3?: bigint }[];
   try {
     const bytes = await file.read(index.offset, index.bytes);
@@ -147,5 +183,43 @@ async function indexFault(
     if (!agrees) return `the offset index is wrong about page ${i}`;
     row += page.values;
   }
-  return null;
+  return locations.map((location) => Number(location.field_3));
+}
+
+async function readColumnIndex(
+  file: LocalFile,
+  at: { offset: number; bytes: number },
+  data: readonly Page[],
+  firstRows: readonly number[],
+): Promise<ColumnIndex | string> {
+  let index: {
+    readonly field_1?: readonly boolean[];
+    readonly field_2?: readonly Uint8Array[];
+    readonly field_3?: readonly Uint8Array[];
+    readonly field_4?: number;
+    readonly field_5?: readonly bigint[];
+  };
+  try {
+    const bytes = await file.read(at.offset, at.bytes);
+    index = deserializeTCompactProtocol({ view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 });
+  } catch {
+    return `the column index at byte ${at.offset} doesn't parse`;
+  }
+  const { field_1: nullPages = [], field_2: mins = [], field_3: maxs = [], field_4: order = 0, field_5: nulls } = index;
+  for (const list of [nullPages, mins, maxs, nulls ?? nullPages]) {
+    if (!Array.isArray(list) || list.length !== data.length)
+      return `the column index tells of ${list.length ?? "no"} pages, there are ${data.length}`;
+  }
+  if (![...mins, ...maxs].every((bound) => bound instanceof Uint8Array)) return "the column index holds bounds that are no bytes";
+  return {
+    boundaryOrder: order,
+    pages: data.map(({ values }, i) => ({
+      firstRow: firstRows[i]!,
+      levels: values,
+      nullPage: nullPages[i] === true,
+      min: mins[i]!,
+      max: maxs[i]!,
+      nulls: nulls === undefined ? null : Number(nulls[i]),
+    })),
+  };
 }

@@ -17,6 +17,8 @@ export interface SchemaLeaf {
   /** Index of its top-level column. */
   readonly column: number;
   readonly repeated: boolean;
+  /** The highest repetition level: how many repeated groups are around it. */
+  readonly maxRepetition: number;
   readonly element: SchemaElement;
   readonly order: ValueOrder | null;
   /**
@@ -46,7 +48,7 @@ export function readSchema(elements: readonly SchemaElement[]): { fields: Schema
   const leaves: SchemaLeaf[] = [];
   const fields = root.children.map((node, column) => {
     const firstLeaf = leaves.length;
-    collect(node, { path: [], column, repeated: false, sql: (name) => name }, leaves);
+    collect(node, { path: [], column, repeated: false, maxRepetition: 0, sql: (name) => name }, leaves);
     return { name: node.element.name, label: describe(node), firstLeaf, leafCount: leaves.length - firstLeaf };
   });
   return { fields, leaves };
@@ -56,12 +58,14 @@ interface Place {
   readonly path: readonly string[];
   readonly column: number;
   readonly repeated: boolean;
+  readonly maxRepetition: number;
   readonly sql: SchemaLeaf["sql"];
 }
 
 function collect(node: Node, place: Place, leaves: SchemaLeaf[]): void {
   const { element, children } = node;
-  const here: Place = { ...place, path: [...place.path, element.name] };
+  const maxRepetition = place.maxRepetition + (element.repetition_type === "REPEATED" ? 1 : 0);
+  const here: Place = { ...place, path: [...place.path, element.name], maxRepetition };
   if (children.length === 0) {
     const bare = element.repetition_type === "REPEATED";
     const sql = bare ? null : here.sql;
@@ -69,6 +73,7 @@ function collect(node: Node, place: Place, leaves: SchemaLeaf[]): void {
       path: here.path.join("."),
       column: here.column,
       repeated: here.repeated || bare,
+      maxRepetition,
       element,
       order: orderOf(element),
       sql,
@@ -84,7 +89,7 @@ function collect(node: Node, place: Place, leaves: SchemaLeaf[]): void {
     });
     return;
   }
-  const inside = { ...here, path: [...here.path, entry.element.name], repeated: true };
+  const inside = { ...here, path: [...here.path, entry.element.name], repeated: true, maxRepetition: maxRepetition + 1 };
   entry.children.forEach((child, i) => {
     const part = entry.children.length === 1 ? null : i === 0 ? "map_keys" : "map_values";
     collect(child, { ...inside, sql: here.sql === null ? null : itemsOf(here.sql, part, here.repeated) }, leaves);

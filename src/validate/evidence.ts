@@ -1,6 +1,6 @@
 import type { ManifestFile, ShardManifest } from "../ledger/manifest.ts";
 import type { Duck } from "../read/duckdb.ts";
-import { type Footer, readFooter } from "../read/footer.ts";
+import { type Footer, NotJudged, readFooter } from "../read/footer.ts";
 import { type LocalFile, sha256Of } from "../read/local-file.ts";
 import { type PageWalk, walkPages } from "../read/pages.ts";
 import { oneLine, type Scan, scanContent } from "./scan.ts";
@@ -36,7 +36,10 @@ export interface Evidence {
   readonly requireUnique: boolean;
 }
 
-export type Learnt<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly reason: string };
+export type Learnt<T> =
+  | { readonly known: true; readonly value: T }
+  /** `beyond`: the reason lies not in the file but in what can be read here. */
+  | { readonly known: false; readonly reason: string; readonly beyond?: boolean };
 
 export interface Given {
   readonly file: LocalFile;
@@ -64,6 +67,6 @@ async function learn<T>(find: () => Promise<T>): Promise<Learnt<T>> {
   try {
     return { known: true, value: await find() };
   } catch (error) {
-    return { known: false, reason: oneLine(error) };
+    return { known: false, reason: oneLine(error), beyond: error instanceof NotJudged };
   }
 }

@@ -1,7 +1,7 @@
 import type { Duck } from "../read/duckdb.ts";
 import { quoteText } from "../read/duckdb.ts";
-import type { Footer } from "../read/footer.ts";
-import { type Bound, boundFromDuck, boundSql } from "../read/order.ts";
+import { type Footer, NotJudged } from "../read/footer.ts";
+import { type Bound, boundFromDuck, boundSql, type ValueOrder } from "../read/order.ts";
 import type { SchemaLeaf } from "../read/schema.ts";
 
 /** What the pages really hold, as DuckDB decodes them. */
@@ -93,6 +93,8 @@ async function scanColumns(part: Part): Promise<void> {
     rows = await duck.rows(sql);
   } catch (cause) {
     const line = oneLine(cause);
+    const limit = limitOf(line);
+    if (limit !== null) throw new NotJudged(limit, { cause });
     if (last - first === 1) throw new Error(`column ${JSON.stringify(footer.fields[first]?.name)}: ${line}`, { cause });
     for (let column = first; column < last; column++) await scanColumns({ ...part, first: column, last: column + 1 });
     throw new Error(line, { cause });
@@ -121,16 +123,21 @@ function take(part: Part, row: readonly unknown[], asked: readonly Asked[]): voi
     const facts = state.leaves[index];
     if (facts === undefined || leaf.sql === null) return;
     const bounded = leaf.order !== null && prefixBytes !== null;
-    facts[group] = {
-      present: Number(present ?? 0),
-      min: bounded ? boundFromDuck(min, leaf.order) : null,
-      max: bounded ? boundFromDuck(max, leaf.order) : null,
-    };
+    facts[group] = factsFrom([present, min, max], bounded ? leaf.order : null);
   });
 }
 
+/** What the three expressions of {@link aggregatesOf} gave. */
+export function factsFrom([present, min, max]: readonly unknown[], order: ValueOrder | null): LeafFacts {
+  return {
+    present: Number(present ?? 0),
+    min: order === null ? null : boundFromDuck(min, order),
+    max: order === null ? null : boundFromDuck(max, order),
+  };
+}
+
 /** Three expressions for a leaf: values present, smallest, largest. Without bounds to compare, a hash makes DuckDB decode the values. */
-function aggregatesOf(leaf: SchemaLeaf, value: string, prefixBytes: number | null): string {
+export function aggregatesOf(leaf: SchemaLeaf, value: string, prefixBytes: number | null): string {
   if (leaf.sql === null || leaf.order === null || prefixBytes === null) {
     const present = leaf.sql === null ? "NULL" : leaf.repeated ? `sum(list_count(${value}))` : `count(${value})`;
     return `${present}, NULL, bit_xor(hash(${value}))`;
@@ -170,12 +177,25 @@ function groupSql(footer: Footer, numbered: boolean): string {
     starts.push(rows);
     rows += group.rows;
   }
+  return numbered && starts.length > 0 ? bisectRows(starts) : "0";
+}
+
+/** SQL for the place, among parts that begin at these rows of the file, of the part that a row is in. */
+export function bisectRows(starts: readonly number[]): string {
   const bisect = (low: number, high: number): string => {
     if (high - low <= 1) return String(low);
     const middle = (low + high) >> 1;
     return `CASE WHEN row_number < ${starts[middle]} THEN ${bisect(low, middle)} ELSE ${bisect(middle, high)} END`;
   };
-  return numbered && starts.length > 0 ? bisect(0, starts.length) : "0";
+  return bisect(0, starts.length);
+}
+
+/** What DuckDB doesn't know or hasn't the memory for says nothing of the file. */
+function limitOf(line: string): string | null {
+  if (/^Out of Memory/i.test(line)) return "DuckDB's memory doesn't suffice to read it, so its content isn't judged";
+  if (/not implemented|unsupported|not supported|only supported|requires two children|FATAL|has been invalidated/i.test(line))
+    return `DuckDB can't read files of this kind, so its content isn't judged: ${line}`;
+  return null;
 }
 
 /** DuckDB's messages go over several lines, with the statement in them. */

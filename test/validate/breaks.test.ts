@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { parquetMetadata } from "hyparquet";
+import { deserializeTCompactProtocol } from "hyparquet/src/thrift.js";
 import type { FileReport } from "../../src/validate/report.ts";
 import {
   type Change,
   checksOf,
+  FIELDS,
   keysOf,
+  metadataOf,
   OUR_METADATA,
   optional,
   parcels,
@@ -112,7 +115,7 @@ const CASES: Readonly<Record<string, Case>> = {
         footer.field_3 = 2499n;
       },
     },
-    fails: ["pages", "null-counts", "statistics", "manifest-rows", "manifest-nulls"],
+    fails: ["pages", "null-counts", "statistics", "column-index", "manifest-rows", "manifest-nulls"],
     says: /500 values in a row group of 499 rows/,
   },
   "a chunk that claims more values than its pages hold": {
@@ -321,6 +324,65 @@ const CASES: Readonly<Record<string, Case>> = {
     fails: ["metadata"],
     says: /the footer says snapshot_dt 2026-10-31, the manifest 2026-11-30/,
   },
+  "a page's minimum in the column index that leaves values out": {
+    change: { bytes: editColumnIndex("yearbuilt", (index, bytes) => overwrite(bytes, index.field_2[0], 127)) },
+    fails: ["column-index"],
+    says: /^row group 0, column yearbuilt, page 0 of the column index: min is 2139062143 in the column index, but -\d+ occurs/,
+  },
+  "a page's maximum in the column index that leaves values out": {
+    change: { bytes: editColumnIndex("ll_uuid", (index, bytes) => overwrite(bytes, index.field_3[0], 33)) },
+    fails: ["column-index"],
+    says: /column ll_uuid, page 0 of the column index: max is "!+" in the column index, but "00000000-0000-4000-8000-/,
+  },
+  "a minimum of a later page of several": {
+    change: {
+      file: { batchRows: 100, pageBytes: 800, metadata: OUR_METADATA },
+      manifest: (manifest) => (manifest.columns[13].type = "binary"),
+      bytes: editColumnIndex("ll_uuid", (index, bytes) => {
+        assert.ok(index.field_2.length > 3);
+        overwrite(bytes, index.field_2[2], 122);
+      }),
+    },
+    fails: ["column-index"],
+    says: /^row group 0, column ll_uuid, page 2 of the column index: min is "z+" .*; row group 0, column ll_uuid: the column index calls its pages ascending, and they are not$/,
+  },
+  "a page with values that the column index marks as nulls alone": {
+    change: {
+      bytes: editColumnIndex("owner", (_, bytes) => {
+        assert.deepEqual([bytes[0], bytes[2]], [0x19, 2]); // a list, and false for its first page
+        bytes[2] = 1;
+      }),
+    },
+    fails: ["column-index"],
+    says: /column owner, page 0 of the column index: marked as nulls alone, but it holds \d+ values/,
+  },
+  "a null count of the column index that is off by one": {
+    change: { bytes: editColumnIndex("owner", (_, bytes) => (bytes[bytes.length - 2]! += 2)) },
+    fails: ["column-index"],
+    says: /column owner, page \d+ of the column index: \d+ nulls, the index says \d+/,
+  },
+  "an Arrow schema that doesn't decode": {
+    change: { file: { metadata: [["ARROW:schema", "//////"], ...OUR_METADATA.slice(1)] } },
+    fails: ["arrow-schema", "geoparquet"],
+    says: /ARROW:schema doesn't decode: pyarrow can't open such a file/,
+  },
+  "an Arrow schema in which a bit flipped": {
+    change: {
+      footer: (footer) => {
+        const pair = footer.field_5.find((one: RawThrift) => Buffer.from(one.field_1).toString() === "ARROW:schema");
+        const message = Buffer.from(Buffer.from(pair.field_2).toString(), "base64");
+        message[message.indexOf("_source_hashkey") - 2]! ^= 4; // in the length of a name
+        pair.field_2 = new Uint8Array(Buffer.from(message.toString("base64")));
+      },
+    },
+    fails: ["arrow-schema"],
+    says: /ARROW:schema doesn't decode/,
+  },
+  "an Arrow schema of other columns": {
+    change: { file: { metadata: [...metadataOf([...FIELDS].reverse())] } },
+    fails: ["arrow-schema", "geoparquet"],
+    says: /column 1 is "_source_hashkey", ARROW:schema calls it "wkb_geometry"/,
+  },
   "an offset index that points elsewhere": {
     change: {
       bytes: (file) => file,
@@ -338,6 +400,24 @@ const CASES: Readonly<Record<string, Case>> = {
     says: /column _source_hashkey: the offset index/,
   },
 };
+
+/** Changes the column index of a column's first chunk in place: its lists as they were read, or its bytes. */
+function editColumnIndex(column: string, edit: (index: RawThrift, bytes: Uint8Array) => void): (file: Buffer) => Buffer {
+  return (file) => {
+    const { row_groups: groups } = parquetMetadata(new Uint8Array(file).buffer);
+    const chunk = groups[0]!.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === column)!;
+    const [offset, length] = [Number(chunk.column_index_offset), chunk.column_index_length!];
+    const view = new DataView(file.buffer, file.byteOffset + offset, length);
+    edit(deserializeTCompactProtocol({ view, offset: 0 }), new Uint8Array(file.buffer, file.byteOffset + offset, length));
+    return file;
+  };
+}
+
+function overwrite(bytes: Uint8Array, what: Uint8Array, by: number): void {
+  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(what);
+  assert.ok(at > 0);
+  bytes.fill(by, at, at + what.length);
+}
 
 describe("a fault in what landed", () => {
   let box: Sandbox;

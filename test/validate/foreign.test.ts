@@ -7,7 +7,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import type { LogicalType } from "../../src/model/logical-type.ts";
 import type { FileReport } from "../../src/validate/report.ts";
 import { parquetFile } from "../support/parquet-file.ts";
-import { checksOf, editFooter, OUR_METADATA, optional, type RawThrift, type Sandbox, sandbox } from "./landed-file.ts";
+import { checksOf, editFooter, metadataOf, optional, type RawThrift, type Sandbox, sandbox } from "./landed-file.ts";
 
 describe("validate on files that others wrote", () => {
   let box: Sandbox;
@@ -51,6 +51,8 @@ describe("validate on files that others wrote", () => {
         ["sha256", "no manifest"],
         ["checksums", "the pages carry no checksums"],
         ["page-index", "the file has no offset index"],
+        ["column-index", "the file has no column index"],
+        ["arrow-schema", "no ARROW:schema"],
         ["manifest-rows", "no manifest"],
         ["manifest-row-groups", "no manifest"],
         ["manifest-columns", "no manifest"],
@@ -137,9 +139,16 @@ describe("validate on files that others wrote", () => {
       const rows = Array.from({ length: 900 }, (_, i) =>
         types.map(([, value], c) => (nulls > 0 && (i + c) % nulls === 0 ? null : value(i))),
       );
-      const metadata = OUR_METADATA;
+      const metadata = metadataOf(fields);
       const report = await reportOn(await parquetFile(fields, rows, { rowGroupRows: 400, pageBytes: 900, metadata }));
-      assertPassed(report, ["checksums", "page-index", "readable", "null-counts", ...(nulls === 1 ? [] : ["statistics"])]);
+      assertPassed(report, [
+        "checksums",
+        "page-index",
+        "readable",
+        "null-counts",
+        "column-index",
+        ...(nulls === 1 ? [] : ["statistics"]),
+      ]);
     }
   });
 
@@ -160,7 +169,7 @@ describe("validate on files that others wrote", () => {
     assertPassed(
       await reportOn(
         await parquetFile([optional("a", { type: "utf8" })], [], {
-          metadata: OUR_METADATA,
+          metadata: metadataOf([optional("a", { type: "utf8" })]),
         }),
       ),
       ["footer", "readable", "row-count"],
@@ -178,20 +187,19 @@ describe("validate on files that others wrote", () => {
   });
 
   it("reads columns whose names differ in case only, or are DuckDB's own", async () => {
-    const fields = ["a", "A", "file_row_number", "q\"uo'te", "", "filename"].map((name) => optional(name, { type: "utf8" }));
+    const fields = ["a", "A", "file_row_number", "q\"uo'te", " ", "filename"].map((name) => optional(name, { type: "utf8" }));
     const rows = Array.from({ length: 2500 }, (_, i) => fields.map((_, c) => (i % 2 === 0 ? null : `${c} ${i}`)));
-    const metadata = OUR_METADATA;
-    const report = await reportOn(await parquetFile(fields, rows, { rowGroupRows: 1000, metadata }));
+    const report = await reportOn(await parquetFile(fields, rows, { rowGroupRows: 1000, metadata: metadataOf(fields) }));
     assertPassed(report, ["readable", "row-count"]);
     assert.match(report.checks.find((check) => check.check === "statistics")!.message!, /called file_row_number/);
     const without = await reportOn(
       await parquetFile(
         fields.slice(0, 2),
         rows.map((row) => row.slice(0, 2)),
-        { rowGroupRows: 1000, metadata },
+        { rowGroupRows: 1000, metadata: metadataOf(fields.slice(0, 2)) },
       ),
     );
-    assertPassed(without, ["statistics", "null-counts"]);
+    assertPassed(without, ["statistics", "null-counts", "column-index"]);
   });
 
   it("recomputes keys that the caller names, and counts keys that occur twice", async () => {
@@ -228,5 +236,72 @@ describe("validate on files that others wrote", () => {
       report.checks.find((check) => check.check === "geoparquet")!.message!,
       /no crs.*is wider than the geometries, \[1, 2, 1, 2\]/,
     );
+  });
+
+  const messageOf = (report: FileReport, check: string) => report.checks.find((one) => one.check === check)?.message ?? "";
+
+  it("warns of a version of GeoParquet that it doesn't know, and judges no more of its metadata", async () => {
+    for (const version of ["2.0.0-dev", "0.4.0"]) {
+      const geo = JSON.stringify({ version, primary_column: "g", columns: { g: { encoding: "new" } } });
+      const report = await reportOn(await copy("SELECT 'x' AS g", "version.parquet", `, KV_METADATA {geo: '${geo}'}`));
+      assert.equal(report.verdict, "pass");
+      assert.equal(messageOf(report, "geoparquet"), `GeoParquet ${version} isn't known here, so its metadata isn't judged`);
+    }
+  });
+
+  it("says that a described geometry column holds text", async () => {
+    const geo = JSON.stringify({
+      version: "1.1.0",
+      primary_column: "g",
+      columns: { g: { encoding: "WKB", geometry_types: [], crs: null } },
+    });
+    const report = await reportOn(await copy("SELECT 'x' AS g", "text.parquet", `, KV_METADATA {geo: '${geo}'}`));
+    assert.equal(messageOf(report, "geoparquet"), 'column "g": is BYTE_ARRAY STRING, which holds no WKB');
+  });
+
+  it("warns of a file that is encrypted, whole or in its columns", async () => {
+    const whole = await reportOn(Buffer.from("PARE encrypted bytes PARE"));
+    assert.deepEqual([whole.verdict, checksOf(whole, "warn"), whole.rows], ["pass", ["landed", "footer"], null]);
+    assert.equal(
+      messageOf(whole, "footer"),
+      "the file is encrypted, its footer too: nothing of it can be judged without its keys",
+    );
+    const plain = await readFile(await copy("SELECT 1 AS a", "plain.parquet"));
+    const columns = await reportOn(
+      editFooter(plain, (footer: RawThrift) => (footer.field_4[0].field_1[0].field_8 = { field_1: {} })),
+    );
+    assert.equal(messageOf(columns, "footer"), "columns of the file are encrypted: it can't be judged without their keys");
+    assert.equal(columns.verdict, "pass");
+  });
+
+  it("warns of what DuckDB can't read of others' files, and goes on failing ours", async () => {
+    const LZO = 3;
+    const asLzo = (footer: RawThrift) => (footer.field_4[0].field_1[0].field_3.field_4 = LZO);
+    const report = await reportOn(editFooter(await readFile(await copy("SELECT 1 AS a", "lzo.parquet")), asLzo));
+    assert.deepEqual([report.verdict, checksOf(report, "warn")], ["pass", ["landed", "readable"]], JSON.stringify(report.checks));
+    assert.match(messageOf(report, "readable"), /^DuckDB can't read files of this kind, so its content isn't judged: /);
+    const fields = [optional("a", { type: "utf8" })];
+    const ours = await reportOn(editFooter(await parquetFile(fields, [["x"]], { metadata: metadataOf(fields) }), asLzo));
+    assert.deepEqual(checksOf(ours, "fail"), ["readable"]);
+  });
+
+  it("takes null counts inside lists, which writers count in their own ways, for remarks", async () => {
+    const path = await copy("SELECT CASE WHEN range % 2 = 0 THEN [range, NULL] END AS l FROM range(100)", "lists.parquet");
+    const other = editFooter(
+      await readFile(path),
+      (footer: RawThrift) => footer.field_4[0].field_1[0].field_3.field_12.field_3--,
+    );
+    const report = await reportOn(other);
+    assert.deepEqual(
+      [report.verdict, checksOf(report, "warn")],
+      ["pass", ["landed", "null-counts"]],
+      JSON.stringify(report.checks),
+    );
+  });
+
+  it("says in plain words that a footer holds no structures of Parquet's", async () => {
+    const plain = await readFile(await copy("SELECT 1 AS a", "plain.parquet"));
+    const report = await reportOn(editFooter(plain, (footer: RawThrift) => (footer.field_2[1] = {})));
+    assert.match(messageOf(report, "footer"), /^the footer doesn't parse: what it holds are no structures of Parquet's$/);
   });
 });

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { deserializeTCompactProtocol } from "hyparquet/src/thrift.js";
 import { ByteWriter } from "hyparquet-writer";
 import { serializeTCompactProtocol } from "hyparquet-writer/src/thrift.js";
+import { arrowSchemaMetadata } from "../../src/columnar/arrow-schema.ts";
 import type { ShardManifest } from "../../src/ledger/manifest.ts";
 import { landingKey, planKey, receiptKey } from "../../src/ledger/paths.ts";
 import type { RunPlan } from "../../src/ledger/plan.ts";
@@ -42,9 +43,9 @@ export const FIELDS: readonly ParquetField[] = [
 
 const DAY = "2026-11-30";
 
-const ourMetadata = (snapshotDt: string) =>
+const ourMetadata = (snapshotDt: string, fields: readonly ParquetField[] = FIELDS) =>
   [
-    ["ARROW:schema", ""],
+    ["ARROW:schema", arrowSchemaMetadata(fields)],
     ["pg_bronze.version", "0.0.0"],
     ["pg_bronze.object", "parcel"],
     ["pg_bronze.source", "public.tx_travis"],
@@ -52,6 +53,7 @@ const ourMetadata = (snapshotDt: string) =>
   ] as const;
 
 export const OUR_METADATA = ourMetadata(DAY);
+export const metadataOf = (fields: readonly ParquetField[]) => ourMetadata(DAY, fields);
 
 export type Row = Record<string, unknown>;
 
@@ -222,7 +224,7 @@ export async function shardFile(change: Change = {}): Promise<Buffer> {
   const file = await parquetFile(fields, cells, {
     rowGroupRows: 1000,
     pageBytes: 4000,
-    metadata: [["geo", JSON.stringify(geo)], ...ourMetadata(change.snapshotDt ?? DAY)],
+    metadata: [["geo", JSON.stringify(geo)], ...ourMetadata(change.snapshotDt ?? DAY, fields)],
     ...change.file,
   });
   const edited = change.footer === undefined ? file : editFooter(file, change.footer);

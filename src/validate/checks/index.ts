@@ -1,4 +1,6 @@
+import { arrowSchema } from "./arrow-schema.ts";
 import type { Check } from "./check.ts";
+import { columnIndex } from "./column-index.ts";
 import { checksums, footer, pageIndex, pages, readable, rowCount } from "./file.ts";
 import { geoParquet } from "./geo.ts";
 import { hashKeys, uniqueKeys } from "./hashkeys.ts";
@@ -22,6 +24,8 @@ export const CHECKS: readonly Check[] = [
   rowCount,
   nullCounts,
   statistics,
+  columnIndex,
+  arrowSchema,
   manifestRows,
   manifestRowGroups,
   manifestColumns,
