@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import pg from "pg";
 import { testQueue } from "../support/batch-server/index.ts";
 import { type BatchVerse, makeBatchVerse } from "../support/batch-verse.ts";
 import { onOperation } from "../support/s3-server/index.ts";
@@ -12,6 +13,12 @@ interface Report {
     readonly says: string;
     readonly hint: string | null;
   }[];
+}
+
+async function connectedAs(connectionString: string, application_name: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString, application_name });
+  await client.connect();
+  return client;
 }
 
 describe("doctor", () => {
@@ -42,7 +49,7 @@ describe("doctor", () => {
       .split("\n")
       .map((line) => /^ok {6}([^:]+): ./.exec(line)?.[1]);
     assert.deepEqual(names, [
-      ...["Node.js", "config", "connection string", "connection", "lookup", "table", "sink"],
+      ...["Node.js", "config", "connection string", "connection", "connections", "lookup", "table", "sink"],
       ...["ledger in the sink", "data in the sink", "conditions of the sink", "tokens in the sink", "large objects in the sink"],
       ...["deletion on condition", "clock", "AWS Batch", "Batch queue", "Batch job definition"],
     ]);
@@ -51,6 +58,19 @@ describe("doctor", () => {
     assert.equal(verse.s3.bucket("bronze").uploads.size, 0);
     assert.ok(verse.s3.requests.some(({ operation }) => operation === "AbortMultipartUpload"));
     assert.doesNotMatch(stdout, new RegExp(verse.env["AWS_SECRET_ACCESS_KEY"]!));
+  });
+
+  it("says who of pg-bronze holds connections to the source", async () => {
+    const other = await connectedAs(verse.database.dsn, "pg-bronze/0.1.0 parcel/48113");
+    try {
+      const { stdout } = await verse.command("pg-bronze", ["doctor"]);
+      assert.match(
+        stdout,
+        /^ok {6}connections: \d+ of \d+ in use, 1 of them for other work of pg-bronze: pg-bronze\/0\.1\.0 parcel\/48113$/m,
+      );
+    } finally {
+      await other.end();
+    }
   });
 
   it("goes on after what fails, and says what to do", async () => {

@@ -10,7 +10,15 @@ import { type Doctor, wrong } from "./check.ts";
 const CONNECTION = `SELECT current_user AS role, pg_catalog.pg_is_in_recovery() AS standby, s.version AS tls
   FROM (SELECT 1) AS one LEFT JOIN pg_catalog.pg_stat_ssl AS s ON s.pid = pg_catalog.pg_backend_pid() AND s.ssl`;
 
-/** The connection string, the connection, the lookup and one table. */
+/** The first of ours by name; a role without pg_monitor sees that others' connections are there, and not whose. */
+const CONNECTIONS = `SELECT pg_catalog.current_setting('max_connections') AS most, pg_catalog.count(*) AS used,
+  pg_catalog.count(*) FILTER (WHERE application_name LIKE 'pg-bronze/%' AND pid <> pg_catalog.pg_backend_pid()) AS ours,
+  (SELECT pg_catalog.string_agg(name, ', ') FROM (
+    SELECT application_name AS name FROM pg_catalog.pg_stat_activity
+    WHERE application_name LIKE 'pg-bronze/%' AND pid <> pg_catalog.pg_backend_pid() ORDER BY 1 LIMIT 5) AS first) AS names
+  FROM pg_catalog.pg_stat_activity WHERE datid IS NOT NULL`;
+
+/** The connection string, the connection, who else holds some, the lookup and one table. */
 export async function checkSource(doctor: Doctor, request: ExtractRequest): Promise<void> {
   const access = await doctor.check("connection string", async () => {
     const value = sourceAccess(request);
@@ -25,6 +33,7 @@ export async function checkSource(doctor: Doctor, request: ExtractRequest): Prom
       return { says: await describeConnection(source, access), value: null };
     });
     if (source === null) return doctor.skip("lookup and table", "there is no connection");
+    await doctor.check("connections", async () => ({ says: await describeConnections(source!), value: null }));
     await checkReading(doctor, request, source);
   } finally {
     await (source as Source | null)?.close();
@@ -42,6 +51,13 @@ async function describeConnection(source: Source, { target }: SourceAccess): Pro
     ? `${tls}${target.ssl !== false && target.ssl.rejectUnauthorized === false ? ", certificate not checked" : ""}`
     : "no TLS on this machine";
   return `PostgreSQL ${source.serverVersion}${standby === "t" ? ", a standby" : ""}, as role ${role}, ${security}`;
+}
+
+async function describeConnections(source: Source): Promise<string> {
+  const [facts] = await source.lookup(CONNECTIONS);
+  const { most, used, ours, names } = facts ?? {};
+  const others = ours === "0" ? "" : `, ${ours} of them for other work of pg-bronze: ${names}${Number(ours) > 5 ? ", …" : ""}`;
+  return `${used} of ${most} in use${others}`;
 }
 
 async function checkReading(doctor: Doctor, request: ExtractRequest, source: Source): Promise<void> {
