@@ -49,6 +49,13 @@ export interface Sink {
   /** The store's clock, the one of {@link ObjectInfo.modified}; it may be two seconds behind, never ahead. */
   now(): Promise<Date>;
 
+  /**
+   * Days after which the store ends uploads that nobody finished, wherever in the sink; null when it never does. Absent where a killed
+   * process leaves no such upload.
+   * @throws BronzeError SINK_DENIED when this role may not ask
+   */
+  readonly uploadsEndAfterDays?: () => Promise<number | null>;
+
   /** The address of a key for people and for readers: `s3://bucket/prefix/key`, `file:///folder/key`. */
   locate(key: string): string;
 

@@ -42,6 +42,7 @@ describe("doctor", () => {
   const failures = ({ checks }: Report) => checks.filter(({ outcome }) => outcome === "failed");
 
   it("says ok to everything a run needs, one line each, and leaves nothing behind", async () => {
+    verse.s3.bucket("bronze").uploadsEndAfterDays = 2;
     const { code, stdout, stderr } = await verse.command("pg-bronze", ["doctor"]);
     assert.equal(code, 0, stderr);
     const names = stdout
@@ -51,7 +52,7 @@ describe("doctor", () => {
     assert.deepEqual(names, [
       ...["Node.js", "config", "connection string", "connection", "connections", "lookup", "table", "sink"],
       ...["ledger in the sink", "data in the sink", "conditions of the sink", "tokens in the sink", "large objects in the sink"],
-      ...["deletion on condition", "clock", "AWS Batch", "Batch queue", "Batch job definition"],
+      ...["deletion on condition", "unfinished uploads", "clock", "AWS Batch", "Batch queue", "Batch job definition"],
     ]);
     assert.match(stdout, /^ok {6}connection: PostgreSQL \d+.* as role \w+, no TLS on this machine$/m);
     assert.equal(verse.s3.bucket("bronze").objects.size, 0);
@@ -71,6 +72,16 @@ describe("doctor", () => {
     } finally {
       await other.end();
     }
+  });
+
+  it("warns of a bucket that keeps the parts of uploads that killed processes left", async () => {
+    delete verse.s3.bucket("bronze").uploadsEndAfterDays;
+    const { code, stdout } = await verse.command("pg-bronze", ["doctor"]);
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /^warning unfinished uploads: nothing ends uploads to s3:\/\/bronze.*\n.*AbortIncompleteMultipartUpload/m,
+    );
   });
 
   it("goes on after what fails, and says what to do", async () => {

@@ -12,6 +12,7 @@ import { openS3Draft } from "./draft.ts";
 import { toS3Error } from "./errors.ts";
 import { getObject } from "./get.ts";
 import { headObject } from "./head.ts";
+import { uploadsEndAfterDays } from "./lifecycle.ts";
 import { MIN_PART_BYTES } from "./parts.ts";
 import { putObject } from "./put.ts";
 
@@ -98,6 +99,8 @@ export function openS3Sink(bucket: string, prefix: string, options: S3SinkOption
       if (!clock.isSet) await askTime(store);
       return clock.now();
     },
+
+    uploadsEndAfterDays: () => uploadsEndAfterDays(store),
 
     locate: (key) => {
       assertKey(key);

@@ -51,6 +51,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   DeleteObjects: objects.deleteObjects,
   CreateBucket: objects.createBucket,
   HeadBucket: objects.headBucket,
+  GetBucketLifecycleConfiguration: objects.getBucketLifecycle,
   CreateMultipartUpload: multipart.createMultipartUpload,
   UploadPart: multipart.uploadPart,
   CompleteMultipartUpload: multipart.completeMultipartUpload,
@@ -64,6 +65,7 @@ function operationOf(method: string, key: string, query: URLSearchParams): strin
   const upload = query.has("uploadId");
   if (key === "") {
     if (method === "POST" && query.has("delete")) return "DeleteObjects";
+    if (method === "GET" && query.has("lifecycle")) return "GetBucketLifecycleConfiguration";
     if (method === "GET")
       return query.has("uploads") ? "ListMultipartUploads" : query.get("list-type") === "2" ? "ListObjectsV2" : "";
     return { PUT: "CreateBucket", HEAD: "HeadBucket" }[method] ?? "";

@@ -125,3 +125,16 @@ export const headBucket: Handler = async ({ facts, store }) => {
   store.bucket(facts.bucket);
   return { status: 200 };
 };
+
+/** As S3 answers where there is none. */
+export const getBucketLifecycle: Handler = async ({ facts, store }) => {
+  const { uploadsEndAfterDays: days } = store.bucket(facts.bucket);
+  if (days === undefined) throw new S3Error(404, "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist");
+  const rule = {
+    ID: "uploads",
+    Status: "Enabled",
+    Filter: { Prefix: "" },
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: days },
+  };
+  return xmlReply({ LifecycleConfiguration: { Rule: [rule] } });
+};

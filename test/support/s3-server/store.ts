@@ -37,6 +37,8 @@ export interface OpenUpload {
 export interface Bucket {
   readonly objects: Map<string, StoredObject>;
   readonly uploads: Map<string, OpenUpload>;
+  /** What a lifecycle rule says; undefined: there is none. */
+  uploadsEndAfterDays?: number;
 }
 
 export interface Store {

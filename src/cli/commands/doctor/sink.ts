@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { dataFolder } from "../../../config/data-keys.ts";
 import type { ObjectConfig } from "../../../config/object-config.ts";
 import { objectFolder } from "../../../ledger/paths.ts";
+import { BronzeError } from "../../../model/errors.ts";
 import type { Sink } from "../../../sink/sink.ts";
 import { type Doctor, wrong } from "./check.ts";
 import { checkStore, PROBE_PART_BYTES } from "./store.ts";
@@ -24,6 +25,9 @@ export async function checkSink(doctor: Doctor, sink: Sink, config: ObjectConfig
   });
   if (written === null) doctor.skip("conditions of the sink", "the sink can't be written");
   else await checkStore(doctor, sink, `${data}${name}-kept`, config.sink);
+  if (written !== null && sink.uploadsEndAfterDays !== undefined) {
+    await doctor.advise("unfinished uploads", () => describeLifecycle(sink, sink.uploadsEndAfterDays!));
+  }
   if (modified === null) return doctor.skip("clock", "the sink can't be written");
   await doctor.check("clock", async () => ({ says: describeClock(modified), value: null }));
 }
@@ -65,4 +69,22 @@ function describeClock(aheadMs: number): string {
     `This machine's clock is ${seconds} s ${aheadMs > 0 ? "behind" : "ahead of"} the store's`,
     "Set the clock (timedatectl set-ntp true): signatures and snapshot dates depend on it.",
   );
+}
+
+/** A process that is killed leaves the parts of its upload, which nobody sees and somebody pays for. */
+async function describeLifecycle(
+  sink: Sink,
+  ask: NonNullable<Sink["uploadsEndAfterDays"]>,
+): Promise<{ readonly says: string; readonly hint: string | null }> {
+  try {
+    const days = await ask();
+    if (days !== null) return { says: `the bucket ends them after ${days} ${days === 1 ? "day" : "days"}`, hint: null };
+    return {
+      says: `nothing ends uploads to ${sink.url} that a killed process left`,
+      hint: "Add a lifecycle rule with AbortIncompleteMultipartUpload to the bucket: infra/bucket_lifecycle.json is one.",
+    };
+  } catch (error) {
+    if (!(error instanceof BronzeError) || error.code === "CANCELLED") throw error;
+    return { says: `not looked at: ${error.message}`, hint: null };
+  }
 }
