@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { beginHandOver } from "../../../src/ledger/hand-over.ts";
 import { landedShards } from "../../../src/ledger/receipts.ts";
+import { shardStates } from "../../../src/ledger/status.ts";
 import { clearStop, writeStop } from "../../../src/ledger/stop.ts";
 import { cancelSubmissions, readSubmissions } from "../../../src/ledger/submissions.ts";
 import { parseShardId } from "../../../src/model/ids.ts";
@@ -17,6 +18,10 @@ const PUBLISH = { allowPartial: false, allowShrink: false, maxShrink: 0.05 };
 const submits = ({ server }: Stage) => server.requests.filter(({ operation }) => operation === "SubmitJob").length;
 const submissionsOf = ({ sink, plan }: Stage) => readSubmissions(sink, plan.object, plan.run);
 const landed = async ({ sink, plan }: Stage) => (await landedShards(sink, plan.object, plan.run)).size;
+
+/** What `pg-bronze status` says of each county. */
+const told = async ({ sink, plan }: Stage) => (await shardStates(sink, plan)).map(({ status }) => status);
+const ALL_LANDED = COUNTIES.map(() => "landed");
 
 /** As `pg-bronze cancel` does it. */
 async function cancel({ sink, plan, run }: Stage): Promise<void> {
@@ -71,6 +76,7 @@ describe("submitting once", () => {
     });
     assert.deepEqual([start, waited, submits(it)], ["resumed", ["process-1"], 1]);
     assert.deepEqual([submissions[0]?.handles[0]?.id, finished?.summary.landed], [it.server.engine.jobs[0]?.id, 5]);
+    assert.deepEqual(await told(it), ALL_LANDED);
   });
 
   it("looks for a job whose answer was lost for as long as ListJobs may lag", async (t) => {
@@ -82,6 +88,7 @@ describe("submitting once", () => {
     it.server.faults.add({ operation: "SubmitJob", fault: { kind: "lose-answer" }, times: 1 });
     const { finished } = await it.start({ wait: true });
     assert.deepEqual([submits(it), it.server.engine.jobs.length, finished?.summary.landed], [1, 1, 5]);
+    assert.deepEqual(await told(it), ALL_LANDED);
   });
 
   it("doesn't take jobs for ended that DescribeJobs doesn't know yet (S2)", async (t) => {
@@ -90,6 +97,7 @@ describe("submitting once", () => {
     assert.equal((await it.start(it.other())).start, "running");
     const { finished } = await it.start({ wait: true, pauseMs: 20 });
     assert.deepEqual([submits(it), finished?.summary.landed], [1, 5]);
+    assert.deepEqual(await told(it), ALL_LANDED);
   });
 
   it("lets go of a submission whose credentials expired, so that the next one goes on at once", async (t) => {
@@ -150,9 +158,11 @@ describe("retry right after cancel (C9)", () => {
     await cancel(it);
     const [cancelled] = await submissionsOf(it);
     assert.notEqual(cancelled?.cancelled_at, null);
+    assert.deepEqual(await told(it), ["landed", "landed", "missing", "missing", "missing"]);
     const { start, submissions, finished } = await retry(it, { wait: true, publish: PUBLISH });
     assert.deepEqual([start, submissions.length, finished?.summary.landed], ["submitted", 2, 5]);
     assert.equal(finished?.publication.published, true);
+    assert.deepEqual(await told(it), ALL_LANDED);
     await it.server.engine.idle();
     assert.ok(submissions[1]!.groups.flatMap(({ jobs }) => jobs.flat()).every((geoid) => COUNTIES.slice(2).includes(geoid)));
   });
