@@ -97,7 +97,7 @@ describe("a pattern that is added to the table", () => {
     );
     await assert.rejects(
       load(CONFIG.replace("table: lines", "query: SELECT 1")),
-      /:5:1 source\.table: is missing: extract_pattern chunks needs it\n.*:5:11 source\.query: has no meaning with extract_pattern chunks: remove it/s,
+      /:5:1 source\.table: is missing\n.*:5:11 source\.query: has no meaning with extract_pattern chunks: remove it/s,
     );
   });
 
