@@ -1,6 +1,7 @@
 /**
  * `npm test [-- files…]`: starts one PostgreSQL, and one with PostGIS where it is installed, for all test files, runs them with
- * Node's own runner, and stops the servers. Exits with the runner's code.
+ * Node's own runner, and stops the servers. Exits with the runner's code. Files called `*.slow.test.ts` take a minute or more each: they
+ * run when they are named, and all of them with `npm run test:slow`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,8 +13,10 @@ import { startPostgres } from "../dev/embedded-postgres.ts";
 import { debianPostgisBinDir } from "./support/postgres.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
+const SLOW = ".slow.test.ts";
 const named = process.argv.slice(2);
-const files = named.length > 0 ? named : allTestFiles();
+const isSlow = named.includes("--slow");
+const files = named.length > 0 && !isSlow ? named : allTestFiles().filter((file) => file.endsWith(SLOW) === isSlow);
 const started = [];
 const env = { ...process.env };
 try {
