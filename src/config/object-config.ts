@@ -158,6 +158,12 @@ const SinkSchema = z.strictObject({
   path_style: z.boolean().optional().describe("Bucket in the path, not in the host name; most S3-compatible stores need it."),
   storage_class: z.string().min(1, "is empty").optional().describe("S3 storage class, such as STANDARD_IA."),
   kms_key_id: z.string().min(1, "is empty").optional().describe("KMS key for SSE-KMS: its id, ARN or alias."),
+  bucket_owner: z
+    .string()
+    .regex(/^\d{12}$/, "is not the number of an AWS account: twelve digits, in quotes")
+    .optional()
+    .describe("AWS account that owns the bucket, in quotes: every request is refused where another one does."),
+  requester_pays: z.boolean().optional().describe("True for a bucket whose requests are charged to who sends them."),
   part_bytes: Bytes.min(5 << 20)
     .default(16 << 20)
     .describe("Size of the first parts of an upload; grows so that 10,000 parts always suffice."),

@@ -9,6 +9,8 @@ export function sinkOptions(sink: ObjectConfig["sink"]): SinkOptions {
     pathStyle: sink.path_style,
     storageClass: sink.storage_class,
     kmsKeyId: sink.kms_key_id,
+    bucketOwner: sink.bucket_owner,
+    requesterPays: sink.requester_pays,
     partBytes: sink.part_bytes,
     checksums: sink.checksums,
   };

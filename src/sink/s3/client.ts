@@ -18,6 +18,10 @@ export interface S3ConnectionOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Default: the SDK's provider chain, which renews what expires. */
   readonly credentials?: S3ClientConfig["credentials"];
+  /** Account that every request expects to own the bucket. */
+  readonly bucketOwner?: string | undefined;
+  /** Every request says that its sender pays for it. */
+  readonly requesterPays?: boolean | undefined;
   /** `none`: for a store that fails on CRC32 checksums of whole objects. Default `crc32`. */
   readonly checksums?: "crc32" | "none" | undefined;
 }
@@ -72,9 +76,22 @@ export function connect(options: S3ConnectionOptions): Connection {
   const requests = noRequests();
   const clock = createStoreClock();
   countRequests(client, requests);
+  sayToAll(client, {
+    ...(options.bucketOwner === undefined ? {} : { ExpectedBucketOwner: options.bucketOwner }),
+    ...(options.requesterPays === true ? { RequestPayer: "requester" } : {}),
+  });
   hearDates(client, clock);
   if (options.checksums !== "none") trustTransport(client);
   return { client, requests, clock };
+}
+
+/** Parameters that every command takes. Source: S3 API, x-amz-expected-bucket-owner, x-amz-request-payer. */
+function sayToAll(client: S3Client, parameters: Readonly<Record<string, string>>): void {
+  if (Object.keys(parameters).length === 0) return;
+  client.middlewareStack.add((next) => (args) => next({ ...args, input: { ...args.input, ...parameters } }), {
+    step: "initialize",
+    name: "sayToAll",
+  });
 }
 
 function noRequests(): RequestCounts {

@@ -61,6 +61,15 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   ListObjectsV2: listObjectsV2,
 };
 
+/** The account that owns all buckets here. */
+export const BUCKET_OWNER = "123456789012";
+
+function checkOwner({ headers }: IncomingMessage): void {
+  const expected = headers["x-amz-expected-bucket-owner"];
+  if (expected !== undefined && expected !== BUCKET_OWNER)
+    throw new S3Error(403, "AccessDenied", "The bucket is another account's");
+}
+
 function operationOf(method: string, key: string, query: URLSearchParams): string {
   const upload = query.has("uploadId");
   if (key === "") {
@@ -105,6 +114,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     let reply: Reply;
     try {
       const payloadHash = verifySignature(request, credentials);
+      checkOwner(request);
       fault = faults.strike(facts);
       if (fault !== null && (await isEnd(fault, request, socket))) return record(0);
       const handler = HANDLERS[facts.operation];
