@@ -56,7 +56,9 @@ async function search(from: number): Promise<void> {
   await tell(first.seed);
 }
 
-const said = ({ seed, message }: Found): string => `seed ${seed} breaks ${message}`;
+function said({ seed, message }: Found): string {
+  return `seed ${seed} breaks ${message}`;
+}
 
 async function putBack(): Promise<void> {
   const unknown = positionals.find((name) => !FAULTS.some((fault) => fault.name === name));

@@ -27,10 +27,11 @@ export async function collectOrphans(collection: Collection, named: Named): Prom
     if (orphan === null) continue;
     const { kind, reason, info, hasRecord } = orphan;
     const { key, bytes } = info;
-    await deletion(collection, { kind, key, bytes, reason }, async () =>
-      // It may be one of the files of a landing that is under way.
-      !hasRecord && named.isAnyHeld ? "kept" : deleteFenced(collection, info),
-    );
+    await deletion(collection, { kind, key, bytes, reason }, async () => {
+      // It may be one of several files of a shard, whose landing asks no fence of this key: also of one that begins while gc looks.
+      if (!hasRecord && (kind === "orphan" || named.isAnyHeld)) return "kept";
+      return deleteFenced(collection, info);
+    });
   }
 }
 
@@ -63,7 +64,7 @@ async function judge(collection: Collection, listed: ObjectInfo, pattern: RegExp
   }
   const why = foreignness(info, pattern, createdAt);
   const kind = why === null ? "orphan" : "foreign";
-  return { kind, info, reason: why ?? "no landing record names it", hasRecord: false };
+  return { kind, info, reason: why ?? "no landing record names it; it may be one of several files of a shard", hasRecord: false };
 }
 
 /** Why an object without a landing record can't be told to be of a landing of this ledger; null when it can. */
